@@ -1,0 +1,17 @@
+"""The Celery application of the workers and of beat."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("payouts")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["payouts.entrypoints.worker"])
+
+
+@setup_logging.connect
+def _keep_our_logging(**_facts: object) -> None:
+    """Celery leaves logging alone when somebody answers this signal; settings set it up."""

@@ -1,0 +1,232 @@
+"""The settings of the service; what differs between deployments comes from the environment."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from config import logging
+from config.environment import read, read_bool, read_list
+from payouts.domain.errors import CurrencyUnknownError
+from payouts.domain.money import MAX_MINOR_UNITS, Currency
+
+DEBUG = read_bool("DEBUG", default=False)
+SECRET_KEY = read("SECRET_KEY")
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "pgtrigger",
+    "rest_framework",
+    "payouts.adapters.database",
+    "payouts.entrypoints.console",
+]
+MIDDLEWARE = [
+    "payouts.entrypoints.api.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+# A slash that is missing is a 404: a redirect would turn a POST into a GET.
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+LOGIN_URL = reverse_lazy("admin:login")
+SILENCED_SYSTEM_CHECKS = [
+    # TLS ends in front of the service; HSTS and the redirect to HTTPS are that proxy's.
+    "security.W004",
+    "security.W008",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# A browser on another machine reaches the console over the proxy's TLS only.
+_BEHIND_TLS_PROXY = read_bool("BEHIND_TLS_PROXY", default=not DEBUG)
+SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
+CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
+if _BEHIND_TLS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+_database: dict[str, Any] = {
+    **dj_database_url.parse(read("DATABASE_URL"), conn_max_age=600, conn_health_checks=True)
+}
+if _database.get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+_database.setdefault("OPTIONS", {}).update(
+    connect_timeout=3,
+    # Milliseconds. Nothing here takes long; what does is stuck, and must let others go on.
+    options="-c statement_timeout=5000 -c lock_timeout=2000"
+    " -c idle_in_transaction_session_timeout=10000",
+)
+DATABASES = {"default": _database}
+
+REDIS_URL = read("REDIS_URL")
+
+
+def _as_broker(redis_url: str) -> str:
+    """Spell a Redis socket as Celery wants it."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    return f"redis+socket://{parts.path}?virtual_host={parts.query.removeprefix('db=') or 0}"
+
+
+CELERY_BROKER_URL = read("CELERY_BROKER_URL", _as_broker(REDIS_URL))
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "payouts"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "global_keyprefix": "payouts:",
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "health_check_interval": 10,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.2,
+    }
+    if CELERY_BROKER_URL.startswith(("redis", "rediss"))
+    else {}
+)
+# Each is below the next: bank's deadline, soft limit, hard limit, lease, visibility time-out.
+CELERY_TASK_SOFT_TIME_LIMIT = 20
+CELERY_TASK_TIME_LIMIT = 25
+# Its own queue, so that recovery does not wait behind the backlog that it is for; a sweep that
+# was not run in time is not run twice later.
+CELERY_BEAT_SCHEDULE = {
+    "recover": {
+        "task": "payouts.recover",
+        "schedule": 5.0,
+        "options": {"queue": "recovery", "expires": 10},
+    }
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(
+    Path(os.environ.get("PAYOUTS_HOME", tempfile.gettempdir())) / "celerybeat-schedule"
+)
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "payouts",
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
+}
+
+BANK_URL = read("BANK_URL", "")
+BANK_TOKEN = read("BANK_TOKEN", "")
+BANK_DEADLINE_SECONDS = 8
+LEASE_SECONDS = 30
+
+
+def _known(code: str) -> str:
+    try:
+        currency = Currency.parse(code)
+    except CurrencyUnknownError as error:
+        raise ImproperlyConfigured(f"PAYOUTS_CURRENCIES: {code!r}: {error}") from error
+    if currency.minor_units > MAX_MINOR_UNITS:
+        raise ImproperlyConfigured(f"PAYOUTS_CURRENCIES: {code} has too many decimals.")
+    return code
+
+
+PAYOUTS_CURRENCIES = frozenset(
+    _known(code) for code in read_list("PAYOUTS_CURRENCIES", "USD,EUR,UAH")
+)
+# Requests of one user, such as "600/min"; unset: unlimited.
+PAYOUTS_RATE_LIMIT = read("PAYOUTS_RATE_LIMIT", "") or None
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "payouts.entrypoints.api.auth.TokenAuthentication",
+        "payouts.entrypoints.api.auth.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffWrites"],
+    "DEFAULT_PARSER_CLASSES": ["payouts.entrypoints.api.parser.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.answers.AlwaysFirst",
+    "DEFAULT_THROTTLE_CLASSES": ["payouts.entrypoints.api.auth.UserThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": PAYOUTS_RATE_LIMIT},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "payouts.entrypoints.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    # Machine clients are not logged out behind their backs; a token ends when it is revoked.
+    "TOKEN_TTL": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Payouts",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": "Pay people: each payout is accepted once, sent once and brought to an end.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "validatorUrl": None},
+}
+UNFOLD = {"SITE_TITLE": "Payouts", "SITE_HEADER": "Payouts", "SITE_SYMBOL": "payments"}
+
+LOGGING_CONFIG = None
+logging.configure(format_=read("LOG_FORMAT", "json"), level=read("LOG_LEVEL", "INFO"))

@@ -1,0 +1,21 @@
+"""Where everything is found."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from payouts.entrypoints import health
+
+handler400 = "payouts.entrypoints.api.errors.bad_request"
+handler403 = "payouts.entrypoints.api.errors.forbidden"
+handler404 = "payouts.entrypoints.api.errors.not_found"
+handler500 = "payouts.entrypoints.api.errors.server_error"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("api/", include("payouts.entrypoints.api.urls")),
+    path("console/", admin.site.urls),
+    path("health/", health.summary),
+    path("health/live/", health.live),
+    path("health/ready/", health.ready),
+]

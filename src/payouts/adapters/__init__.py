@@ -1,0 +1,1 @@
+"""How the ports are served, each mechanism on its own. May import application and domain."""

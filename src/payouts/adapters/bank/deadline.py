@@ -1,0 +1,68 @@
+"""One deadline for a whole HTTP exchange, however slowly its bytes drip in."""
+
+import ssl
+from collections.abc import Iterable
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+from httpcore import ConnectTimeout, NetworkStream, ReadTimeout, SyncBackend, WriteTimeout
+
+deadline: ContextVar[float] = ContextVar("deadline")
+"""When the exchange must be over, by the monotonic clock."""
+
+
+def _remaining_seconds(too_late: type[Exception]) -> float:
+    remaining = deadline.get() - monotonic()
+    if remaining <= 0:
+        raise too_late("the deadline of the exchange has passed")
+    return remaining
+
+
+class DeadlineStream(NetworkStream):
+    """Give each read and write no more than what is left of the deadline."""
+
+    def __init__(self, stream: NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, timeout=_remaining_seconds(ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout=_remaining_seconds(WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> NetworkStream:
+        remaining = _remaining_seconds(ConnectTimeout)
+        return DeadlineStream(
+            self._stream.start_tls(ssl_context, server_hostname, timeout=remaining)
+        )
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(SyncBackend):
+    """Connect within the deadline, to streams that keep it.
+
+    Only the look-up of a host name is outside its reach: that is the resolver's own time-out.
+    """
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> NetworkStream:
+        remaining = _remaining_seconds(ConnectTimeout)
+        stream = super().connect_tcp(host, port, remaining, local_address, socket_options)
+        return DeadlineStream(stream)

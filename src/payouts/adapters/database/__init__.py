@@ -1,0 +1,1 @@
+"""Payouts in PostgreSQL (the Django app "payouts"). May import application, domain and Django."""

@@ -1,0 +1,162 @@
+"""The queue of record. Each change is one statement: the row, its event and nothing between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
+
+from payouts.adapters.database import statements
+from payouts.adapters.database.rows import Row, query, to_payout, to_recipient
+from payouts.application.ports import Claim, Entry, Found
+from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
+from payouts.domain.history import EventType
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.payout import Payout, PayoutOrder
+
+log = structlog.get_logger("payouts")
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def _tell(event: str, row: Row, **facts: object) -> None:
+    """Log what has just been committed to the history, under the same name."""
+    log.info(
+        event,
+        payout_id=row["id"],
+        reference=row["reference"],
+        status=row["status"],
+        attempt=row["attempt"],
+        **{name: fact for name, fact in facts.items() if fact not in {"", None}},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DatabasePayouts:
+    """Serve the port `Payouts`; called outside of any transaction, each call commits.
+
+    `first_ring_seconds` is how long the doorbell rung at creation has to be heard,
+    `ring_again_seconds` the time between the later ones.
+    """
+
+    first_ring_seconds: float = 10
+    ring_again_seconds: float = 60
+
+    def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
+        [row] = query(
+            statements.FIND,
+            {"idempotency_key": idempotency_key.value, "recipient_id": recipient_id},
+        )
+        return Found(
+            payout=to_payout(row) if row["id"] else None,
+            recipient=to_recipient(recipient_id, row) if row["recipient_name"] else None,
+        )
+
+    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
+        rows = query(
+            statements.ADD,
+            {
+                "reference": order.reference,
+                "idempotency_key": order.idempotency_key.value,
+                "recipient_id": order.recipient.recipient_id,
+                "amount": order.money.amount,
+                "currency": order.money.currency.code,
+                "recipient_name": order.recipient.name,
+                "account_number": order.recipient.account_number.value,
+                "bank_code": order.recipient.bank_code,
+                "first_ring_seconds": self.first_ring_seconds,
+                "actor": actor,
+                "request_id": _request_id(),
+            },
+        )
+        if not rows:
+            return None
+        _tell(EventType.CREATED, rows[0], actor=actor)
+        return to_payout(rows[0])
+
+    def get(self, *, payout_id: int) -> Payout:
+        rows = query(statements.GET, {"payout_id": payout_id})
+        if not rows:
+            raise PayoutNotFoundError(payout_id=payout_id)
+        return to_payout(rows[0])
+
+    def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
+        rows = query(
+            statements.CLAIM,
+            {
+                "payout_id": payout_id,
+                "lease_seconds": lease_seconds,
+                "request_id": _request_id(),
+            },
+        )
+        if not rows:
+            return None
+        _tell(EventType.CLAIMED, rows[0])
+        return Claim(to_payout(rows[0]), recipient_is_active=rows[0]["recipient_is_active"])
+
+    def save(
+        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+    ) -> Payout | None:
+        moved = before.status is not after.status
+        parameters = {
+            "payout_id": before.id,
+            "status_before": before.status.value,
+            "attempt": before.attempt,
+            "status": after.status.value,
+            "failure_code": after.failure.code if after.failure else "",
+            "failure_reason": after.failure.reason if after.failure else "",
+            "needs_review": after.needs_review,
+            "open_attempts": after.open_attempts,
+            "deferral": after.deferral.value,
+            "is_deleted": after.is_deleted,
+            "due_in_seconds": due_in_seconds,
+            "event": entry.event.value,
+            "actor": entry.actor,
+            "from_status": before.status.value if moved else "",
+            "to_status": after.status.value if moved else "",
+            "reason": entry.reason,
+            "request_id": _request_id(),
+        }
+        try:
+            rows = query(statements.SAVE, parameters)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise PayoutInFlightError(payout_id=before.id) from error
+            raise
+        if not rows:
+            return None
+        _tell(
+            entry.event,
+            rows[0],
+            actor=entry.actor,
+            reason=entry.reason,
+            due_in_seconds=due_in_seconds,
+        )
+        return to_payout(rows[0])
+
+    def note(self, *, payout: Payout, entry: Entry) -> None:
+        [row] = query(
+            statements.NOTE,
+            {
+                "payout_id": payout.id,
+                "attempt": payout.attempt,
+                "event": entry.event.value,
+                "actor": entry.actor,
+                "reason": entry.reason,
+                "request_id": _request_id(),
+            },
+        )
+        _tell(entry.event, row, reason=entry.reason)
+
+    def due(self, *, limit: int) -> Sequence[int]:
+        return [row["id"] for row in query(statements.DUE, {"limit": limit})]
+
+    def stranded(self, *, limit: int) -> Sequence[int]:
+        rows = query(
+            statements.STRANDED,
+            {"limit": limit, "ring_again_seconds": self.ring_again_seconds},
+        )
+        return [row["id"] for row in rows]

@@ -1,0 +1,111 @@
+"""Payouts to look at: from rows to response data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from payouts.adapters.database import keyset
+from payouts.adapters.database.rows import Row, query, to_payout_view
+from payouts.application.ports import EventView, Page, PageQuery, PayoutView, QueueState
+from payouts.domain.errors import PayoutNotFoundError
+
+_COLUMNS = """
+id, recipient_id, amount, currency, status, recipient_name_snapshot, account_number_snapshot,
+bank_code_snapshot, created_at, updated_at, reference, failure_code, failure_reason, needs_review
+"""
+
+_ONE = f"SELECT {_COLUMNS} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
+
+_VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
+
+_HISTORY = """
+SELECT event.* FROM payouts_payout AS payout JOIN payouts_event AS event
+    ON event.payout_id = payout.id
+WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL
+ORDER BY event.id
+"""
+
+# The index of rings holds open payouts only, the oldest first. Needing review is rare.
+_QUEUE = """
+SELECT
+    coalesce(extract(epoch FROM now() - (
+        SELECT next_attempt_at FROM payouts_payout
+        WHERE next_ring_at IS NOT NULL AND next_attempt_at <= now()
+            AND (lease_expires_at IS NULL OR lease_expires_at <= now())
+        ORDER BY next_ring_at LIMIT 1
+    )), 0)::float AS oldest_due_seconds,
+    (SELECT count(*) FROM payouts_payout WHERE needs_review AND deleted_at IS NULL) AS needs_review,
+    EXISTS (
+        SELECT FROM payouts_payout
+        WHERE next_ring_at IS NOT NULL AND deferral = 'NOT_AUTHORISED'
+    ) AS is_locked_out
+"""
+
+_CONDITIONS = {
+    "status": "status = %(status)s",
+    "currency": "currency = %(currency)s",
+    "recipient_id": "recipient_id = %(recipient_id)s",
+    "idempotency_key": "idempotency_key = %(idempotency_key)s",
+    "created_after": "created_at >= %(created_after)s",
+    "created_before": "created_at < %(created_before)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseReads:
+    """Serve the port `PayoutReads`, one statement a question."""
+
+    def version(self) -> int:
+        [row] = query(_VERSION, {})
+        return int(row["version"])
+
+    def one(self, *, payout_id: int) -> PayoutView:
+        rows = query(_ONE, {"payout_id": payout_id})
+        if not rows:
+            raise PayoutNotFoundError(payout_id=payout_id)
+        return to_payout_view(rows[0])
+
+    def history(self, *, payout_id: int) -> Sequence[EventView]:
+        rows = query(_HISTORY, {"payout_id": payout_id})
+        if not rows:  # every payout has at least the event of its creation
+            raise PayoutNotFoundError(payout_id=payout_id)
+        return [_to_event_view(row) for row in rows]
+
+    def page(self, wanted_page: PageQuery) -> Page[PayoutView]:
+        filters: dict[str, Any] = {
+            name: value for name in _CONDITIONS if (value := getattr(wanted_page, name)) is not None
+        }
+        position, size = wanted_page.position, wanted_page.size
+        conditions = [
+            "deleted_at IS NULL",
+            keyset.condition(position),
+            *(_CONDITIONS[name] for name in filters),
+        ]
+        rows = query(
+            f"SELECT {_COLUMNS} FROM payouts_payout WHERE {' AND '.join(conditions)} "
+            f"ORDER BY {keyset.order(position)} LIMIT %(limit)s",
+            {**filters, **keyset.parameters(position, size=size)},
+        )
+        return keyset.to_page(
+            [(to_payout_view(row), row) for row in rows], size=size, position=position
+        )
+
+    def queue(self) -> QueueState:
+        [row] = query(_QUEUE, {})
+        return QueueState(
+            oldest_due_seconds=round(row["oldest_due_seconds"], 1),
+            needs_review=row["needs_review"],
+            is_locked_out=row["is_locked_out"],
+        )
+
+
+def _to_event_view(row: Row) -> EventView:
+    return EventView(
+        type=row["type"],
+        at=row["at"],
+        actor=row["actor"],
+        from_status=row["from_status"] or None,
+        to_status=row["to_status"] or None,
+        reason=row["reason"] or None,
+        attempt=row["attempt"],
+    )

@@ -1,0 +1,100 @@
+"""Rows as psycopg returns them, turned into what the application speaks of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from payouts.application.ports import PayoutView
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency, Money
+from payouts.domain.payout import Deferral, Failure, Payout, PayoutOrder
+from payouts.domain.recipient import (
+    AccountNumber,
+    Recipient,
+    RecipientDetails,
+    RecipientSnapshot,
+    RecipientType,
+)
+from payouts.domain.status import PayoutStatus
+
+Row = Mapping[str, Any]
+
+
+def query(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+    """Run one statement, which commits by itself, and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def to_payout(row: Row) -> Payout:
+    return Payout(
+        id=row["id"],
+        order=PayoutOrder(
+            recipient=RecipientSnapshot(
+                recipient_id=row["recipient_id"],
+                name=row["recipient_name_snapshot"],
+                account_number=AccountNumber(row["account_number_snapshot"]),
+                bank_code=row["bank_code_snapshot"],
+            ),
+            money=_to_money(row),
+            idempotency_key=IdempotencyKey(row["idempotency_key"]),
+            reference=row["reference"],
+        ),
+        status=PayoutStatus(row["status"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        attempt=row["attempt"],
+        open_attempts=row["open_attempts"],
+        deferral=Deferral(row["deferral"]),
+        failure=_to_failure(row),
+        needs_review=row["needs_review"],
+        is_leased=row["is_leased"],
+        is_deleted=row["deleted_at"] is not None,
+    )
+
+
+def to_payout_view(row: Row) -> PayoutView:
+    return PayoutView(
+        id=row["id"],
+        recipient_id=row["recipient_id"],
+        amount=_to_money(row).text,
+        currency=row["currency"],
+        status=row["status"],
+        recipient_name_snapshot=row["recipient_name_snapshot"],
+        account_number_snapshot=row["account_number_snapshot"],
+        bank_code_snapshot=row["bank_code_snapshot"] or None,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        reference=row["reference"],
+        failure_code=row["failure_code"] or None,
+        failure_reason=row["failure_reason"] or None,
+        needs_review=row["needs_review"],
+    )
+
+
+def to_recipient(recipient_id: int, row: Row) -> Recipient:
+    """Read the columns of a recipient that stand beside a payout's, prefixed `recipient_`."""
+    return Recipient(
+        id=recipient_id,
+        details=RecipientDetails(
+            type=RecipientType(row["recipient_type"]),
+            name=row["recipient_name"],
+            account_number=AccountNumber(row["recipient_account_number"]),
+            bank_code=row["recipient_bank_code"],
+            country=row["recipient_country"],
+            is_active=row["recipient_is_active"],
+        ),
+    )
+
+
+def _to_money(row: Row) -> Money:
+    return Money(row["amount"], Currency.parse(row["currency"]))
+
+
+def _to_failure(row: Row) -> Failure | None:
+    if not row["failure_code"]:
+        return None
+    return Failure(row["failure_code"], row["failure_reason"])

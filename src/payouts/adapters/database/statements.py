@@ -1,0 +1,126 @@
+"""The SQL of the queue of record. `now()` is the database's clock, the only one that counts."""
+
+_IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
+
+_IS_DUE = """
+payout.next_attempt_at <= now()
+AND (payout.lease_expires_at IS NULL OR payout.lease_expires_at <= now())
+"""
+
+# A left join from one row that is always there: one round trip tells of payout and recipient.
+FIND = f"""
+SELECT payout.*, {_IS_LEASED},
+    recipient.type AS recipient_type, recipient.name AS recipient_name,
+    recipient.account_number AS recipient_account_number,
+    recipient.bank_code AS recipient_bank_code, recipient.country AS recipient_country,
+    recipient.is_active AS recipient_is_active
+FROM (VALUES (1)) AS always(here)
+LEFT JOIN payouts_payout AS payout ON payout.idempotency_key = %(idempotency_key)s
+LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
+"""
+
+# ON CONFLICT waits for a concurrent request with the same key: it commits and wins, or rolls
+# back and leaves the key to us.
+ADD = """
+WITH payout AS (
+    INSERT INTO payouts_payout (
+        reference, idempotency_key, recipient_id, amount, currency,
+        recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
+        status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
+        next_attempt_at, next_ring_at, created_at, updated_at
+    ) VALUES (
+        %(reference)s, %(idempotency_key)s, %(recipient_id)s, %(amount)s, %(currency)s,
+        %(recipient_name)s, %(account_number)s, %(bank_code)s,
+        'NEW', '', '', false, 0, 0, '',
+        now(), now() + make_interval(secs => %(first_ring_seconds)s), now(), now()
+    )
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING *
+), event AS (
+    INSERT INTO payouts_event
+        (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
+    SELECT id, 'payout.created', now(), %(actor)s, '', status, '', attempt, %(request_id)s
+    FROM payout
+)
+SELECT *, false AS is_leased FROM payout
+"""
+
+GET = f"""
+SELECT *, {_IS_LEASED} FROM payouts_payout AS payout
+WHERE id = %(payout_id)s AND deleted_at IS NULL
+"""
+
+# Who waits here for another claim's lock sees its lease afterwards, and gets no row.
+CLAIM = f"""
+WITH payout AS (
+    UPDATE payouts_payout AS payout
+    SET status = 'PROCESSING', attempt = attempt + 1, open_attempts = open_attempts + 1,
+        lease_expires_at = now() + make_interval(secs => %(lease_seconds)s),
+        next_ring_at = now() + make_interval(secs => %(lease_seconds)s),
+        updated_at = now()
+    FROM payouts_recipient AS recipient
+    WHERE payout.id = %(payout_id)s AND recipient.id = payout.recipient_id AND {_IS_DUE}
+    RETURNING payout.*, recipient.is_active AS recipient_is_active
+), event AS (
+    INSERT INTO payouts_event
+        (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
+    SELECT id, 'payout.claimed', now(), 'system',
+        CASE WHEN attempt = 1 THEN 'NEW' ELSE '' END,
+        CASE WHEN attempt = 1 THEN 'PROCESSING' ELSE '' END,
+        '', attempt, %(request_id)s
+    FROM payout
+)
+SELECT *, true AS is_leased FROM payout
+"""
+
+# Compare and set: every claim counts the attempt up, so whoever read an older one gets no row.
+SAVE = """
+WITH payout AS (
+    UPDATE payouts_payout
+    SET status = %(status)s, failure_code = %(failure_code)s, failure_reason = %(failure_reason)s,
+        needs_review = %(needs_review)s, open_attempts = %(open_attempts)s,
+        deferral = %(deferral)s, lease_expires_at = NULL,
+        next_attempt_at = now() + make_interval(secs => %(due_in_seconds)s),
+        next_ring_at = now() + make_interval(secs => %(due_in_seconds)s),
+        deleted_at = CASE WHEN %(is_deleted)s THEN now() END,
+        updated_at = now()
+    WHERE id = %(payout_id)s AND attempt = %(attempt)s AND status = %(status_before)s
+        AND deleted_at IS NULL
+    RETURNING *
+), event AS (
+    INSERT INTO payouts_event
+        (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
+    SELECT id, %(event)s, now(), %(actor)s, %(from_status)s, %(to_status)s, %(reason)s, attempt,
+        %(request_id)s
+    FROM payout
+)
+SELECT *, false AS is_leased FROM payout
+"""
+
+NOTE = """
+WITH event AS (
+    INSERT INTO payouts_event
+        (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
+    VALUES (%(payout_id)s, %(event)s, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
+        %(request_id)s)
+    RETURNING attempt
+)
+SELECT payout.id, payout.reference, payout.status, event.attempt
+FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
+"""
+
+DUE = f"""
+SELECT id FROM payouts_payout AS payout
+WHERE status IN ('NEW', 'PROCESSING') AND {_IS_DUE}
+ORDER BY next_attempt_at, id LIMIT %(limit)s
+"""
+
+# Pushing the next ring on keeps a backlog from being rung again and again while it waits.
+STRANDED = """
+UPDATE payouts_payout SET next_ring_at = now() + make_interval(secs => %(ring_again_seconds)s)
+WHERE id IN (
+    SELECT id FROM payouts_payout WHERE next_ring_at <= now()
+    ORDER BY next_ring_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""

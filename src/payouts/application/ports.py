@@ -1,0 +1,222 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypedDict
+
+from payouts.domain.bank_answer import BankAnswer
+from payouts.domain.history import EventType
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.recipient import (
+    AccountNumber,
+    Recipient,
+    RecipientDetails,
+    RecipientType,
+)
+from payouts.domain.status import PayoutStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line for the history: what happened, who did it, and why."""
+
+    event: EventType
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is already known when a payout is asked for."""
+
+    payout: Payout | None
+    recipient: Recipient | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A payout that is ours alone until its lease runs out."""
+
+    payout: Payout
+    recipient_is_active: bool
+
+
+class Payouts(Protocol):
+    """The queue of record. Every change commits, with its line of history, before it returns."""
+
+    def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
+        """Look up, at one moment, the payout with the key (deleted or not) and the recipient."""
+
+    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
+        """Store a NEW payout; None if its key has been used meanwhile."""
+
+    def get(self, *, payout_id: int) -> Payout:
+        """Raise PayoutNotFoundError if there is none or it is deleted."""
+
+    def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
+        """Take a payout that is due; None if it is not, or someone else holds it."""
+
+    def save(
+        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+    ) -> Payout | None:
+        """Replace `before` by `after` and end its lease; None if it has changed since it was read.
+
+        `due_in_seconds` says when a worker may take it again; None is never.
+        Raises PayoutInFlightError if another transaction holds the row.
+        """
+
+    def note(self, *, payout: Payout, entry: Entry) -> None:
+        """Add a line to the history and change nothing else."""
+
+    def due(self, *, limit: int) -> Sequence[int]:
+        """Return the ids that a worker may take now, the longest waiting first."""
+
+    def stranded(self, *, limit: int) -> Sequence[int]:
+        """Return due ids whose doorbell seems lost, and hold off telling them again."""
+
+
+class Doorbell(Protocol):
+    def ring(self, payout_ids: Iterable[int]) -> None:
+        """Tell the workers that payouts wait. May be lost, may be heard twice; never raises."""
+
+
+class Bank(Protocol):
+    """A payment provider that moves money once per reference. Never raises for what it says."""
+
+    def send(self, order: PayoutOrder) -> BankAnswer:
+        """Ask to pay; asking again under the same reference is safe."""
+
+    def look_up(self, order: PayoutOrder) -> BankAnswer:
+        """Ask what became of it."""
+
+
+class PayoutView(TypedDict):
+    """A payout as clients see it; the amount has all of its currency's decimals."""
+
+    id: int
+    recipient_id: int
+    amount: str
+    currency: str
+    status: str
+    recipient_name_snapshot: str
+    account_number_snapshot: str
+    bank_code_snapshot: str | None
+    created_at: datetime
+    updated_at: datetime
+    reference: str
+    failure_code: str | None
+    failure_reason: str | None
+    needs_review: bool
+
+
+class EventView(TypedDict):
+    type: str
+    at: datetime
+    actor: str
+    from_status: str | None
+    to_status: str | None
+    reason: str | None
+    attempt: int
+
+
+class RecipientView(TypedDict):
+    id: int
+    type: str
+    name: str
+    account_number: str
+    bank_code: str | None
+    country: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place between two rows of a list: right after the row, or right before it (`newer`)."""
+
+    created_at: datetime
+    id: int
+    newer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageQuery:
+    """Which page of the payouts. `created_after` is inclusive, `created_before` is not."""
+
+    size: int
+    position: Position | None = None
+    status: PayoutStatus | None = None
+    currency: str | None = None
+    recipient_id: int | None = None
+    idempotency_key: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row]:
+    """Rows, newest first, and where the neighbouring pages start."""
+
+    rows: Sequence[Row]
+    next: Position | None
+    previous: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the queue is; `is_locked_out` tells that the bank refuses our credentials."""
+
+    oldest_due_seconds: float
+    needs_review: int
+    is_locked_out: bool
+
+
+class PayoutReads(Protocol):
+    """Payouts to look at: rows go to clients without becoming entities."""
+
+    def version(self) -> int:
+        """Return a number that is another one after every change that a list could show."""
+
+    def page(self, wanted_page: PageQuery) -> Page[PayoutView]: ...
+
+    def one(self, *, payout_id: int) -> PayoutView:
+        """Raise PayoutNotFoundError if there is none or it is deleted."""
+
+    def history(self, *, payout_id: int) -> Sequence[EventView]:
+        """Return it oldest first; raise PayoutNotFoundError as `one` does."""
+
+    def queue(self) -> QueueState: ...
+
+
+class PageCache(Protocol):
+    """Rendered pages, kept by what they show; it may forget anything at any time."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, body: bytes) -> None: ...
+
+
+class RecipientChanges(TypedDict, total=False):
+    """What to change of a recipient; what is absent stays."""
+
+    type: RecipientType
+    name: str
+    account_number: AccountNumber
+    bank_code: str
+    country: str
+    is_active: bool
+
+
+class Recipients(Protocol):
+    def add(self, details: RecipientDetails) -> RecipientView: ...
+
+    def change(self, *, recipient_id: int, changes: RecipientChanges) -> RecipientView:
+        """Raise RecipientNotFoundError."""
+
+    def one(self, *, recipient_id: int) -> RecipientView:
+        """Raise RecipientNotFoundError."""
+
+    def page(self, *, size: int, position: Position | None) -> Page[RecipientView]: ...

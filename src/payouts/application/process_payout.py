@@ -1,0 +1,62 @@
+"""Bring one payout a step further: claim, bank, record."""
+
+from dataclasses import dataclass
+
+from payouts.application.ports import Bank, Claim, Entry, Payouts
+from payouts.domain.errors import RecipientInactiveError
+from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.outcome import Outcome, Patience, ask_for_review, conclude, fail
+from payouts.domain.payout import Deferral, Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessPayout:
+    """Claim the payout, ask the bank outside any transaction, and record what it says.
+
+    Returns the outcome that was recorded; None if the payout was not ours to take, or not
+    any more ours when the bank had answered. `lease_seconds` must exceed the bank's deadline.
+    """
+
+    payouts: Payouts
+    bank: Bank
+    patience: Patience
+    lease_seconds: float
+
+    def __call__(self, *, payout_id: int) -> Outcome | None:
+        claim = self.payouts.claim(payout_id=payout_id, lease_seconds=self.lease_seconds)
+        if not claim:
+            return None
+        outcome = self._attempt(claim)
+        saved = self.payouts.save(
+            before=claim.payout,
+            after=outcome.payout,
+            entry=Entry(event=outcome.event, actor=SYSTEM_ACTOR, reason=outcome.reason),
+            due_in_seconds=outcome.due_in_seconds,
+        )
+        if saved:
+            return outcome
+        # Our lease ran out and another took over: the newest claim decides, ours is evidence.
+        self.payouts.note(
+            payout=claim.payout,
+            entry=Entry(
+                event=EventType.LATE_ANSWER,
+                actor=SYSTEM_ACTOR,
+                reason=f"{outcome.event} {outcome.reason}".rstrip(),
+            ),
+        )
+        return None
+
+    def _attempt(self, claim: Claim) -> Outcome:
+        payout = claim.payout
+        if self.patience.is_exhausted(payout):
+            return ask_for_review(payout)
+        if not claim.recipient_is_active and not payout.may_be_known_to_bank:
+            return fail(payout, _recipient_inactive(payout.order.recipient.recipient_id))
+        if payout.deferral is Deferral.PENDING:
+            return conclude(payout, self.bank.look_up(payout.order), self.patience)
+        return conclude(payout, self.bank.send(payout.order), self.patience)
+
+
+def _recipient_inactive(recipient_id: int) -> Failure:
+    error = RecipientInactiveError(recipient_id=recipient_id)
+    return Failure(error.code, str(error))

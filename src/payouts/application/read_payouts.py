@@ -1,0 +1,29 @@
+"""Look at payouts: one page of the list, as fast as it can be had and never stale."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from payouts.application.ports import Page, PageCache, PageQuery, PayoutReads, PayoutView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """Return the rendered page, from the cache if it has the page of this very version.
+
+    The version is read before the rows. A write that commits in between makes the stored page
+    newer than its version says, never older, so a reader cannot be shown the past.
+    """
+
+    reads: PayoutReads
+    cache: PageCache
+
+    def __call__(
+        self, *, query: PageQuery, audience: str, render: Callable[[Page[PayoutView]], bytes]
+    ) -> bytes:
+        """`audience` names all else that the rendering depends on, such as scheme and host."""
+        key = f"{self.reads.version()}|{audience}|{query}"
+        body = self.cache.get(key)
+        if body is None:
+            body = render(self.reads.page(query))
+            self.cache.put(key, body)
+        return body

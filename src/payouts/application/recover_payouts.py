@@ -1,0 +1,42 @@
+"""Ring again for what a crash or an outage stranded, or do the work here and now."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from payouts.application.ports import Doorbell, Payouts
+from payouts.application.process_payout import ProcessPayout
+from payouts.domain.history import EventType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverPayouts:
+    """Ring for a bounded batch of due payouts that nobody seems to have heard of."""
+
+    payouts: Payouts
+    doorbell: Doorbell
+    batch_size: int
+
+    def __call__(self) -> int:
+        payout_ids = self.payouts.stranded(limit=self.batch_size)
+        self.doorbell.ring(payout_ids)
+        return len(payout_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainPayouts:
+    """Try each due payout once in this very process; no doorbell is needed."""
+
+    payouts: Payouts
+    process: ProcessPayout
+    batch_size: int
+
+    def __call__(self) -> Counter[EventType]:
+        """Return how often each outcome was recorded."""
+        outcomes: Counter[EventType] = Counter()
+        tried: set[int] = set()
+        while payout_ids := set(self.payouts.due(limit=self.batch_size)) - tried:
+            tried |= payout_ids
+            for payout_id in sorted(payout_ids):
+                if outcome := self.process(payout_id=payout_id):
+                    outcomes[outcome.event] += 1
+        return outcomes

@@ -1,0 +1,158 @@
+"""Every rule that can be broken, a class each, with a stable `code` and its data."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A broken rule; `str()` of it is a sentence fit for a client."""
+
+    code: ClassVar[str]
+
+
+class InvalidValueError(DomainError):
+    """A value that breaks a rule of its own field, whatever else is true."""
+
+
+class AmountMalformedError(InvalidValueError):
+    code = "amount_malformed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Write the amount in plain decimal notation: digits, and at most one point inside."
+        )
+
+
+class AmountNotPositiveError(InvalidValueError):
+    code = "amount_not_positive"
+
+    def __init__(self) -> None:
+        super().__init__("The amount must be above 0.")
+
+
+class AmountTooLargeError(InvalidValueError):
+    code = "amount_too_large"
+
+    def __init__(self, *, integer_digits: int) -> None:
+        super().__init__(f"The amount may have at most {integer_digits} digits before the point.")
+        self.integer_digits = integer_digits
+
+
+class AmountTooPreciseError(InvalidValueError):
+    code = "amount_too_precise"
+
+    def __init__(self, *, currency: str, minor_units: int) -> None:
+        super().__init__(f"An amount in {currency} may have at most {minor_units} decimals.")
+        self.currency = currency
+        self.minor_units = minor_units
+
+
+class CurrencyUnknownError(InvalidValueError):
+    code = "currency_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("This is not an ISO 4217 code of a currency, in upper case.")
+
+
+class CurrencyNotAllowedError(InvalidValueError):
+    code = "currency_not_allowed"
+
+    def __init__(self, *, currency: str, allowed: frozenset[str]) -> None:
+        super().__init__(f"{currency} is not paid here; allowed: {', '.join(sorted(allowed))}.")
+        self.currency = currency
+        self.allowed = allowed
+
+
+class IdempotencyKeyMalformedError(InvalidValueError):
+    code = "idempotency_key_malformed"
+
+    def __init__(self) -> None:
+        super().__init__("The key must be 8 to 64 visible ASCII characters.")
+
+
+class TextMalformedError(InvalidValueError):
+    code = "text_malformed"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"Give 1 to {limit} characters on one line, without control characters.")
+        self.limit = limit
+
+
+class IbanCheckDigitsError(InvalidValueError):
+    code = "iban_check_digits"
+
+    def __init__(self) -> None:
+        super().__init__("This has the form of an IBAN, but its check digits are wrong.")
+
+
+class CountryUnknownError(InvalidValueError):
+    code = "country_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("This is not an ISO 3166-1 alpha-2 code, in upper case.")
+
+
+class RecipientNotFoundError(DomainError):
+    code = "recipient_not_found"
+
+    def __init__(self, *, recipient_id: int) -> None:
+        super().__init__("There is no such recipient.")
+        self.recipient_id = recipient_id
+
+
+class RecipientInactiveError(DomainError):
+    code = "recipient_inactive"
+
+    def __init__(self, *, recipient_id: int) -> None:
+        super().__init__(f"Recipient {recipient_id} is not active and cannot be paid.")
+        self.recipient_id = recipient_id
+
+
+class IdempotencyKeyReusedError(DomainError):
+    code = "idempotency_key_reused"
+
+    def __init__(self, *, differing_fields: tuple[str, ...]) -> None:
+        super().__init__(
+            f"The key was used for another payout; different: {', '.join(differing_fields)}."
+        )
+        self.differing_fields = differing_fields
+
+
+class PayoutNotFoundError(DomainError):
+    code = "payout_not_found"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__("There is no such payout.")
+        self.payout_id = payout_id
+
+
+class PayoutDeletedError(DomainError):
+    code = "payout_deleted"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__("The payout made with this key was deleted; the key cannot pay again.")
+        self.payout_id = payout_id
+
+
+class PayoutInFlightError(DomainError):
+    code = "payout_in_flight"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__(f"Payout {payout_id} is being sent right now; try again in a moment.")
+        self.payout_id = payout_id
+
+
+class PayoutProcessingError(DomainError):
+    code = "payout_processing"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__(f"Payout {payout_id} is PROCESSING and cannot be deleted.")
+        self.payout_id = payout_id
+
+
+class InvalidTransitionError(DomainError):
+    code = "invalid_transition"
+
+    def __init__(self, *, current: str, requested: str) -> None:
+        super().__init__(f"A payout that is {current} cannot become {requested}.")
+        self.current = current
+        self.requested = requested

@@ -1,0 +1,85 @@
+"""Money and Currency."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Final, Self
+
+from iso4217 import raw_table
+
+from payouts.domain.errors import (
+    AmountMalformedError,
+    AmountNotPositiveError,
+    AmountTooLargeError,
+    AmountTooPreciseError,
+    CurrencyUnknownError,
+)
+
+MAX_INTEGER_DIGITS: Final = 16
+MAX_MINOR_UNITS: Final = 4
+
+_PLAIN_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 currency; `minor_units` is its number of decimals."""
+
+    code: str
+    minor_units: int
+
+    @classmethod
+    def parse(cls, code: str) -> Self:
+        """Look the currency up by its upper-case code; metals and test codes are not money.
+
+        Raises CurrencyUnknownError.
+        """
+        return cls(code, _minor_units(code))
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@cache
+def _minor_units(code: str) -> int:
+    digits = str((raw_table.get(code) or {}).get("CcyMnrUnts") or "")
+    if not digits.isdecimal():
+        raise CurrencyUnknownError
+    return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of a currency, as an exact decimal in major units (12.50 is 12 dollars 50)."""
+
+    amount: Decimal
+    currency: Currency
+
+    @classmethod
+    def parse(cls, text: str, currency: Currency) -> Self:
+        """Read plain decimal notation, the only one in which no two readers can disagree.
+
+        Raises AmountMalformedError, AmountTooLargeError, AmountTooPreciseError,
+        AmountNotPositiveError.
+        """
+        match = _PLAIN_DECIMAL.fullmatch(text)
+        if not match:
+            raise AmountMalformedError
+        integer, decimals = match.group(1), match.group(2) or ""
+        if len(integer) > MAX_INTEGER_DIGITS:
+            raise AmountTooLargeError(integer_digits=MAX_INTEGER_DIGITS)
+        if len(decimals) > currency.minor_units:
+            raise AmountTooPreciseError(currency=currency.code, minor_units=currency.minor_units)
+        amount = Decimal(text)
+        if not amount:
+            raise AmountNotPositiveError
+        return cls(amount, currency)
+
+    @property
+    def text(self) -> str:
+        """The amount with all of the currency's decimals: 10 dollars are "10.00"."""
+        return f"{self.amount:.{self.currency.minor_units}f}"
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.currency}"

@@ -1,0 +1,117 @@
+"""The payout and its life."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import uuid4
+
+from payouts.domain.errors import PayoutInFlightError, PayoutProcessingError
+from payouts.domain.idempotency import Fingerprint, IdempotencyKey
+from payouts.domain.money import Money
+from payouts.domain.recipient import Recipient, RecipientSnapshot
+from payouts.domain.status import PayoutStatus
+
+
+class Deferral(StrEnum):
+    """Why a payout that was claimed is still PROCESSING."""
+
+    NONE = ""
+    PENDING = "PENDING"
+    NOT_ACCEPTED = "NOT_ACCEPTED"
+    NOT_AUTHORISED = "NOT_AUTHORISED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a payout FAILED: an ISO 20022 reason code or a rule's own code, and a sentence."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutOrder:
+    """A payout that is about to be made: all of it that never changes.
+
+    `reference` is our end-to-end id at the bank (ISO 20022 EndToEndId, at most 35 characters).
+    """
+
+    recipient: RecipientSnapshot
+    money: Money
+    idempotency_key: IdempotencyKey
+    reference: str
+
+    @classmethod
+    def place(cls, *, recipient: Recipient, money: Money, idempotency_key: IdempotencyKey) -> Self:
+        """Raise RecipientInactiveError if the recipient may not be paid."""
+        return cls(
+            recipient=recipient.snapshot(),
+            money=money,
+            idempotency_key=idempotency_key,
+            reference=uuid4().hex,
+        )
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(recipient_id=self.recipient.recipient_id, money=self.money)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payout:
+    """A payout as it is stored.
+
+    `attempt` counts claims and fences the late holder of an old one. `open_attempts` counts
+    the attempts that the bank may have acted on without having told us the end.
+    """
+
+    id: int
+    order: PayoutOrder
+    status: PayoutStatus
+    created_at: datetime
+    updated_at: datetime
+    attempt: int = 0
+    open_attempts: int = 0
+    deferral: Deferral = Deferral.NONE
+    failure: Failure | None = None
+    needs_review: bool = False
+    is_leased: bool = False
+    is_deleted: bool = False
+
+    @property
+    def may_be_known_to_bank(self) -> bool:
+        """Tell, of a payout just claimed, whether an earlier attempt may have moved money."""
+        return self.open_attempts > 1
+
+    def complete(self) -> Self:
+        """Raise InvalidTransitionError unless it may become COMPLETED."""
+        return self.become(PayoutStatus.COMPLETED)
+
+    def fail(self, failure: Failure) -> Self:
+        """Raise InvalidTransitionError unless it may become FAILED."""
+        return replace(self.become(PayoutStatus.FAILED), failure=failure)
+
+    def become(self, status: PayoutStatus) -> Self:
+        """Take one step of the state graph; raise InvalidTransitionError if it has no such step."""
+        self.status.expect_may_become(status)
+        return replace(self, status=status, needs_review=False, deferral=Deferral.NONE)
+
+    def defer(self, deferral: Deferral, *, open_attempts: int) -> Self:
+        """Keep it PROCESSING, to be asked about again."""
+        return replace(self, deferral=deferral, open_attempts=open_attempts)
+
+    def ask_for_review(self) -> Self:
+        """Leave it to a person: nobody knows whether its money moved."""
+        return replace(self, needs_review=True)
+
+    def delete(self) -> Self:
+        """Hide it; raise PayoutProcessingError while money may be on its way."""
+        if self.status is PayoutStatus.PROCESSING:
+            raise PayoutProcessingError(payout_id=self.id)
+        return replace(self, is_deleted=True)
+
+    def expect_not_in_flight(self) -> None:
+        """Raise PayoutInFlightError while a worker holds it."""
+        if self.is_leased:
+            raise PayoutInFlightError(payout_id=self.id)

@@ -1,0 +1,111 @@
+"""Serializer fields that convert nothing: a value has the right type and form, or is refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from payouts.domain.errors import InvalidValueError
+from payouts.entrypoints.api.parser import Number
+
+_LONGEST_ECHO = 64
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer that refuses names it does not know."""
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> Any:
+        unknown = {
+            name[:_LONGEST_ECHO]: [
+                serializers.ErrorDetail("There is no such field.", code="unknown_field")
+            ]
+            for name in data
+            if name not in self.fields
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            known = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError({**known, **unknown}) from error
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values
+
+
+class StrictField(serializers.Field[Any, Any, Any, Any]):
+    def accept(self, parse: Callable[[str], Any], text: str) -> Any:
+        """Let the domain read the text; its complaint becomes the field's."""
+        try:
+            return parse(text)
+        except InvalidValueError as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class TextField(StrictField):
+    """A string that `parse` turns into a value."""
+
+    default_error_messages = {"wrong_type": "Give a string."}
+
+    def __init__(self, *, parse: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.parse = parse
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or isinstance(data, Number):
+            self.fail("wrong_type")
+        return self.accept(self.parse, data)
+
+
+class OptionalTextField(TextField):
+    """A text that may be absent, null or "", all of which mean that there is none."""
+
+    def __init__(self, *, parse: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(
+            parse=lambda text: parse(text) if text else "",
+            required=False,
+            allow_null=True,
+            **options,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation("" if data is None else data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}], "example": "100.00"})
+class AmountField(StrictField):
+    """An amount as it was written, in a string or as a number; money needs its currency too."""
+
+    default_error_messages = {"wrong_type": "Give a string or a number."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("wrong_type")
+        return str(data)
+
+
+@extend_schema_field(OpenApiTypes.INT64)
+class IdField(StrictField):
+    default_error_messages = {"wrong_type": "Give an integer."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, Number) or not data.lstrip("-").isdecimal():
+            self.fail("wrong_type")
+        return clamp_id(data)
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class FlagField(StrictField):
+    default_error_messages = {"wrong_type": "Give true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("wrong_type")
+        return bool(data)
+
+
+def clamp_id(digits: str) -> int:
+    """Read an integer of any length; one that no row can have becomes 0, which none has."""
+    return int(digits) if len(digits) <= len("9223372036854775807") - 1 else 0

@@ -1,0 +1,97 @@
+"""Query parameters, read as strictly as bodies are."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.http import QueryDict
+from rest_framework.serializers import ErrorDetail, ValidationError
+
+from payouts.application.ports import PageQuery, Position
+from payouts.domain.errors import InvalidValueError
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency
+from payouts.domain.status import PayoutStatus
+from payouts.entrypoints.api.fields import clamp_id
+from payouts.entrypoints.api.pagination import DEFAULT_PAGE_SIZE, decode_cursor, page_size
+
+Readers = Mapping[str, Callable[[str], Any]]
+
+
+def read_status(text: str) -> PayoutStatus:
+    try:
+        return PayoutStatus(text)
+    except ValueError as error:
+        allowed = ", ".join(PayoutStatus)
+        raise ValidationError(f"Give one of {allowed}.", code="status_unknown") from error
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValidationError("Give an integer.", code="wrong_type")
+    return clamp_id(text)
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValidationError(
+            "Give a time in ISO 8601, such as 2026-01-31T12:00:00Z; a + has to be sent as %2B.",
+            code="time_malformed",
+        ) from error
+
+
+_PAGE: Final[Readers] = MappingProxyType({"cursor": decode_cursor, "page_size": page_size})
+_PAYOUTS: Final[Readers] = MappingProxyType(
+    {
+        **_PAGE,
+        "status": read_status,
+        "currency": lambda text: Currency.parse(text).code,
+        "recipient_id": _id,
+        "idempotency_key": lambda text: IdempotencyKey.parse(text).value,
+        "created_after": _time,
+        "created_before": _time,
+    }
+)
+
+
+def payouts_page(parameters: QueryDict) -> PageQuery:
+    """Read the parameters of the list of payouts; raise ValidationError naming each bad one."""
+    values = _read(parameters, _PAYOUTS)
+    return PageQuery(
+        size=values.pop("page_size", DEFAULT_PAGE_SIZE),
+        position=values.pop("cursor", None),
+        **values,
+    )
+
+
+def plain_page(parameters: QueryDict) -> tuple[int, Position | None]:
+    """Read the parameters of a list without filters: its size and position."""
+    values = _read(parameters, _PAGE)
+    return values.get("page_size", DEFAULT_PAGE_SIZE), values.get("cursor")
+
+
+def _read(parameters: QueryDict, readers: Readers) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, texts in parameters.lists():
+        try:
+            values[name] = _read_one(readers.get(name), texts)
+        except ValidationError as error:
+            errors[name[:64]] = error.detail
+        except InvalidValueError as error:
+            errors[name] = [ErrorDetail(str(error), code=error.code)]
+    if errors:
+        raise ValidationError(errors)
+    return values
+
+
+def _read_one(reader: Callable[[str], Any] | None, texts: list[str]) -> Any:
+    if reader is None:
+        raise ValidationError("There is no such parameter.", code="unknown_parameter")
+    if len(texts) != 1:
+        raise ValidationError("Give it once.", code="repeated")
+    return reader(texts[0])

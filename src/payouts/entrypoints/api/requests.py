@@ -1,0 +1,98 @@
+"""What clients send, turned into the values of the domain."""
+
+from functools import partial
+from typing import Any
+
+from rest_framework.serializers import ValidationError
+
+from payouts.domain.country import parse_country
+from payouts.domain.errors import InvalidValueError
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency, Money
+from payouts.domain.recipient import (
+    BANK_CODE_LIMIT,
+    NAME_LIMIT,
+    AccountNumber,
+    RecipientType,
+    parse_line,
+)
+from payouts.entrypoints.api.fields import (
+    AmountField,
+    FlagField,
+    IdField,
+    OptionalTextField,
+    StrictSerializer,
+    TextField,
+)
+from payouts.entrypoints.api.filters import read_status
+
+_REASON_LIMIT = 255
+
+
+def _read_type(text: str) -> RecipientType:
+    try:
+        return RecipientType(text)
+    except ValueError as error:
+        allowed = ", ".join(RecipientType)
+        raise ValidationError(f"Give one of {allowed}.", code="type_unknown") from error
+
+
+class NewPayout(StrictSerializer):
+    """A request to pay; the key may stand in the body, in the header, or equal in both."""
+
+    recipient_id = IdField()
+    amount = AmountField()
+    currency = TextField(parse=Currency.parse)
+    idempotency_key = TextField(parse=IdempotencyKey.parse, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "recipient_id": attrs["recipient_id"],
+            "money": _read_money(attrs["amount"], attrs["currency"]),
+            "idempotency_key": self._one_key(attrs.get("idempotency_key")),
+        }
+
+    def _one_key(self, in_body: IdempotencyKey | None) -> IdempotencyKey:
+        header = self.context["headers"].get("Idempotency-Key")
+        in_header = None if header is None else _read_key(header)
+        if in_body and in_header and in_body != in_header:
+            raise _field_error(
+                "idempotency_key", "Body and header name different keys.", "keys_differ"
+            )
+        if key := in_body or in_header:
+            return key
+        raise _field_error(
+            "idempotency_key", "Send a key in the body or in the header.", "required"
+        )
+
+
+class StatusChange(StrictSerializer):
+    status = TextField(parse=read_status)
+    reason = OptionalTextField(parse=partial(parse_line, limit=_REASON_LIMIT), default="")
+
+
+class RecipientForm(StrictSerializer):
+    type = TextField(parse=_read_type)
+    name = TextField(parse=partial(parse_line, limit=NAME_LIMIT))
+    account_number = TextField(parse=AccountNumber.parse)
+    bank_code = OptionalTextField(parse=partial(parse_line, limit=BANK_CODE_LIMIT))
+    country = OptionalTextField(parse=parse_country)
+    is_active = FlagField(required=False)
+
+
+def _read_key(text: str) -> IdempotencyKey:
+    try:
+        return IdempotencyKey.parse(text)
+    except InvalidValueError as error:
+        raise _field_error("idempotency_key", str(error), error.code) from error
+
+
+def _read_money(text: str, currency: Currency) -> Money:
+    try:
+        return Money.parse(text, currency)
+    except InvalidValueError as error:
+        raise _field_error("amount", str(error), error.code) from error
+
+
+def _field_error(field: str, detail: str, code: str) -> ValidationError:
+    return ValidationError({field: ValidationError(detail, code=code).detail})

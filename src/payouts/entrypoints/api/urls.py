@@ -1,0 +1,48 @@
+"""The addresses of the API."""
+
+from django.urls import path, register_converter
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from payouts.entrypoints.api.payouts import PayoutDetail, PayoutEvents, PayoutList
+from payouts.entrypoints.api.recipients import RecipientDetail, RecipientList
+
+_LARGEST_ID = 2**63 - 1
+
+
+class IdConverter:
+    """An id as PostgreSQL counts them; anything else is an address where nothing is."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        if int(value) > _LARGEST_ID:
+            raise ValueError(value)
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(IdConverter, "id")
+
+urlpatterns = [
+    path("payouts/", PayoutList.as_view()),
+    path("payouts/<id:payout_id>/", PayoutDetail.as_view(), name="payout"),
+    path("payouts/<id:payout_id>/events/", PayoutEvents.as_view()),
+    path("recipients/", RecipientList.as_view()),
+    path("recipients/<id:recipient_id>/", RecipientDetail.as_view()),
+    path(
+        "schema/",
+        SpectacularAPIView.as_view(
+            renderer_classes=[OpenApiJsonRenderer], authentication_classes=[], permission_classes=[]
+        ),
+        name="schema",
+    ),
+    path(
+        "docs/",
+        SpectacularSwaggerView.as_view(
+            url_name="schema", authentication_classes=[], permission_classes=[]
+        ),
+    ),
+]

@@ -1,0 +1,185 @@
+"""Payouts to watch, recipients to edit, users and their tokens."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from payouts.adapters.database.models import Event, Payout, Recipient
+from payouts.domain.country import parse_country
+from payouts.domain.errors import InvalidValueError
+from payouts.domain.money import Currency, Money
+from payouts.domain.recipient import AccountNumber
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+admin.site.unregister(AuthToken)
+
+
+class ReadOnly:
+    """The console shows these rows; changes go through the use cases."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+
+class EventInline(ReadOnly, TabularInline):
+    model = Event
+    fields: ClassVar = ["at", "type", "actor", "from_status", "to_status", "attempt", "reason"]
+    ordering: ClassVar = ["id"]
+    extra = 0
+    verbose_name_plural = "History"
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly, ModelAdmin):
+    list_display: ClassVar = [
+        "id",
+        "shown_status",
+        "money",
+        "recipient_name_snapshot",
+        "created_at",
+        "attempt",
+        "needs_review",
+    ]
+    list_display_links: ClassVar = ["id", "money"]
+    list_filter: ClassVar = ["status", "needs_review", "currency", "created_at"]
+    search_fields: ClassVar = ["=id", "=reference", "=idempotency_key"]
+    search_help_text = "Id, reference or idempotency key"
+    ordering: ClassVar = ["-created_at", "-id"]
+    inlines: ClassVar = [EventInline]
+    list_select_related = False
+    show_full_result_count = False
+    fieldsets: ClassVar = [
+        (None, {"fields": ["shown_status", "money", "failure_code", "failure_reason"]}),
+        (
+            "Recipient, as they were when the payout was made",
+            {
+                "fields": [
+                    "recipient",
+                    "recipient_name_snapshot",
+                    "account_number_snapshot",
+                    "bank_code_snapshot",
+                ]
+            },
+        ),
+        ("Identity", {"fields": ["reference", "idempotency_key", "created_at", "updated_at"]}),
+        (
+            "At the bank",
+            {
+                "fields": [
+                    "attempt",
+                    "open_attempts",
+                    "deferral",
+                    "needs_review",
+                    "next_attempt_at",
+                    "lease_expires_at",
+                ]
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
+        shown: QuerySet[Payout] = super().get_queryset(request).filter(deleted_at__isnull=True)
+        return shown
+
+    @display(
+        description="Status",
+        label={
+            "NEW": "info",
+            "PROCESSING": "warning",
+            "COMPLETED": "success",
+            "FAILED": "danger",
+        },
+    )
+    def shown_status(self, payout: Payout) -> str:
+        return payout.status
+
+    @display(description="Amount", ordering="amount")
+    def money(self, payout: Payout) -> str:
+        return str(Money(payout.amount, Currency.parse(payout.currency)))
+
+
+class RecipientForm(forms.ModelForm):
+    class Meta:
+        model = Recipient
+        fields: ClassVar = ["type", "name", "account_number", "bank_code", "country", "is_active"]
+
+    def clean_account_number(self) -> str:
+        try:
+            return AccountNumber.parse(self.cleaned_data["account_number"]).value
+        except InvalidValueError as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+    def clean_country(self) -> str:
+        country = str(self.cleaned_data["country"])
+        try:
+            return parse_country(country) if country else ""
+        except InvalidValueError as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ModelAdmin):
+    form = RecipientForm
+    list_display: ClassVar = ["id", "name", "type", "country", "is_active", "created_at"]
+    list_display_links: ClassVar = ["id", "name"]
+    list_filter: ClassVar = ["is_active", "type"]
+    search_fields: ClassVar = ["name", "=account_number"]
+    ordering: ClassVar = ["-created_at", "-id"]
+    readonly_fields: ClassVar = ["created_at", "updated_at"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # they are deactivated: their payouts stay
+
+
+@admin.register(User)
+class OurUserAdmin(UserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class OurGroupAdmin(GroupAdmin, ModelAdmin):
+    pass
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ModelAdmin):
+    """A new token is shown once, right after it was made; deleting one revokes it."""
+
+    list_display: ClassVar = ["token_key", "user", "created"]
+    fields: ClassVar = ["user"]
+    autocomplete_fields: ClassVar = ["user"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: AuthToken, form: Any, change: bool) -> None:
+        made, token = AuthToken.objects.create(user=obj.user)
+        obj.pk = made.pk
+        messages.warning(request, f"The token, shown only now: {token}")

@@ -1,0 +1,71 @@
+"""Whether the service lives, whether it can take requests, and how it is."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+
+from payouts import bootstrap
+from payouts.entrypoints.api.answers import answer, problem
+
+
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers; it needs nothing else for that."""
+    return _only_read(request) or answer({"status": "alive"})
+
+
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers, so requests can be served; Redis is not needed for that."""
+    return _only_read(request) or _answer_ready()
+
+
+@never_cache
+def summary(request: HttpRequest) -> HttpResponse:
+    """Tell what works: degraded is slower or later than it should be, unhealthy is not at all."""
+    return _only_read(request) or _answer_summary()
+
+
+def _answer_ready() -> HttpResponse:
+    if _database_answers():
+        return answer({"status": "ready"})
+    return answer({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _answer_summary() -> HttpResponse:
+    database = _database_answers()
+    redis = bootstrap.redis_answers()
+    facts: dict[str, Any] = {"database": database, "redis": redis}
+    if not database:
+        return answer({"status": "unhealthy", **facts}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    queue = bootstrap.reads().queue()
+    facts |= {
+        "bank_access": not queue.is_locked_out,
+        "oldest_due_seconds": queue.oldest_due_seconds,
+        "needs_review": queue.needs_review,
+    }
+    healthy = redis and not queue.is_locked_out
+    return answer({"status": "healthy" if healthy else "degraded", **facts})
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
+
+
+def _only_read(request: HttpRequest) -> HttpResponse | None:
+    if request.method in {"GET", "HEAD"}:
+        return None
+    return problem(
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        code="method_not_allowed",
+        detail=f"{request.method} is not allowed here.",
+        headers={"Allow": "GET, HEAD"},
+    )

@@ -1,0 +1,142 @@
+"""`payouts web`, `worker`, `beat`, `bank`, `migrate`: one process each, for real deployments."""
+
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from payouts.entrypoints.cli.environment import home_directory
+
+SETTINGS_MODULE = "config.settings"
+CELERY_APP = "config.celery:app"
+WSGI_APP = "config.wsgi:application"
+DATABASE_LIMIT_SECONDS = 30
+PORTS = click.IntRange(1, 65535)
+
+
+@click.command()
+@click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104
+@click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
+@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=2, hidden=True)
+@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=8, hidden=True)
+def web(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve HTTP.
+
+    WEB_WORKERS (2) processes with WEB_THREADS (8) threads each.
+    """
+    _require_settings()
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+
+    Granian(
+        WSGI_APP,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=workers,
+        blocking_threads=threads,
+        # Counts open connections, idle ones too, so it must not be derived from the threads.
+        backpressure=512,
+        backlog=1024,
+        respawn_failed_workers=True,
+        workers_kill_timeout=8,
+        log_access=False,
+        log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
+    ).serve()
+
+
+@click.command()
+@click.option(
+    "--concurrency", envvar="WORKER_CONCURRENCY", type=click.IntRange(1), default=4, hidden=True
+)
+def worker(concurrency: int) -> None:
+    """Process payouts.
+
+    WORKER_CONCURRENCY (4) at a time.
+    """
+    _require_settings()
+    _celery(
+        "worker",
+        "--pool=prefork",
+        f"--concurrency={concurrency}",
+        "--queues=payouts,recovery",
+        "--without-gossip",
+        "--without-mingle",
+    )
+
+
+@click.command()
+def beat() -> None:
+    """Ring for stranded payouts every few seconds.
+
+    Run exactly one.
+    """
+    _require_settings()
+    # The plain scheduler keeps no file: nothing here is due less often than every few seconds.
+    _celery("beat", "--scheduler=celery.beat:Scheduler", "--pidfile=")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=PORTS, default=8001, show_default=True)
+@click.option("--ledger", type=click.Path(path_type=Path), help="(default: in PAYOUTS_HOME)")
+def bank(host: str, port: int, ledger: Path | None) -> None:
+    """Run the sandbox bank, to try the service with."""
+    if ledger is None:
+        home = home_directory(os.environ)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ledger = home / "bank.sqlite3"
+    options = ["--host", host, "--port", str(port), "--ledger", str(ledger)]
+    # -P: a directory in which somebody works must not offer its modules.
+    command = [sys.executable, "-P", "-m", "sandbox_bank", *options]
+    os.execv(sys.executable, command)  # noqa: S606  our own interpreter and arguments
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's tables up to date.
+
+    A database that is only starting is waited for.
+    """
+    _require_settings()
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+
+    django.setup()
+    _wait_for_database()
+    with connection.cursor() as cursor:
+        # A migration may take longer than any request is allowed to.
+        cursor.execute("SET statement_timeout = 0")
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+def _wait_for_database() -> None:
+    from django.db import OperationalError, connection
+
+    deadline = time.monotonic() + DATABASE_LIMIT_SECONDS
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+def _require_settings() -> None:
+    """Read the settings first: what they lack is better said in one line than by a server."""
+    importlib.import_module(os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE))
+
+
+def _celery(*arguments: str) -> None:
+    from celery.bin.celery import celery
+
+    celery.main(["-A", CELERY_APP, *arguments], prog_name="celery")

@@ -1,0 +1,52 @@
+"""What a person sees; nothing fails when nobody looks any more."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+STATUS_STYLES = {"COMPLETED": "bold green", "FAILED": "bold red", "PROCESSING": "yellow"}
+
+
+class Screen:
+    """Prints to standard output; a closed terminal or pipe is no reason to stop working."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        self._print(Text(text, style="dim"))
+
+    def warn(self, text: str) -> None:
+        self._print(Text(text, style="yellow"))
+
+    def title(self, text: str) -> None:
+        self._print(Text(f"\n{text}", style="bold"))
+
+    def plain(self, text: str) -> None:
+        """Print as it is: what is to be copied must not be wrapped or styled."""
+        with suppress(OSError):
+            self._console.out(f"\n{text}", highlight=False)
+
+    def table(self, title: str, rows: Mapping[str, str]) -> None:
+        self.title(title)
+        grid = Table.grid(padding=(0, 2))
+        for name, value in rows.items():
+            grid.add_row(Text(f"  {name}", style="cyan"), Text(value, no_wrap=True))
+        self._print(grid)
+
+    def event(self, at: str, type_: str, status: str, actor: str) -> None:
+        line = Text.assemble(
+            ("  ", ""),
+            (at, "dim"),
+            (f"  {type_:<22}", ""),
+            (f"{status:<12}", STATUS_STYLES.get(status, "")),
+            (actor, "dim"),
+        )
+        self._print(line)
+
+    def _print(self, what: RenderableType) -> None:
+        with suppress(OSError):
+            self._console.print(what)

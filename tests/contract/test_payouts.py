@@ -1,0 +1,229 @@
+"""One suite for the queue of record, in memory and in PostgreSQL.
+
+A lease of 0 seconds has run out at once, so no test has to wait for time to pass.
+"""
+
+from dataclasses import replace
+
+import pytest
+from tests.contract.worlds import DatabaseWorld, MemoryWorld, World
+from tests.unit.samples import an_order, money
+
+from payouts.application.ports import Entry
+from payouts.domain.errors import PayoutNotFoundError
+from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.payout import Deferral, Failure, Payout
+from payouts.domain.status import PayoutStatus
+
+COMPLETED = Entry(event=EventType.COMPLETED, actor=SYSTEM_ACTOR)
+DEFERRED = Entry(event=EventType.DEFERRED, actor=SYSTEM_ACTOR, reason="UNKNOWN: time-out")
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        return MemoryWorld()
+    request.getfixturevalue("database")
+    return DatabaseWorld()
+
+
+def add(world: World, key: str = "key-number-1") -> Payout:
+    made = world.payouts.add(an_order(key, recipient=world.make_recipient()), actor="ursula")
+    assert made
+    return made
+
+
+def claim(world: World, payout: Payout, *, lease_seconds: float = 30) -> Payout:
+    claimed = world.payouts.claim(payout_id=payout.id, lease_seconds=lease_seconds)
+    assert claimed
+    return claimed.payout
+
+
+class TestAdd:
+    def test_stores_the_order_as_new(self, world: World) -> None:
+        order = an_order(recipient=world.make_recipient(), money=money("10.5"))
+        made = world.payouts.add(order, actor="ursula")
+        assert made
+        assert made.order == order
+        assert (made.status, made.attempt, made.is_leased) == (PayoutStatus.NEW, 0, False)
+        assert world.payouts.get(payout_id=made.id) == made
+        assert world.history(made.id) == ["payout.created"]
+
+    def test_stores_nothing_when_the_key_is_taken(self, world: World) -> None:
+        first = add(world)
+        order = an_order(recipient=world.make_recipient())
+        assert world.payouts.add(order, actor="ursula") is None
+        assert world.history(first.id) == ["payout.created"]
+
+
+class TestFind:
+    def test_tells_of_the_payout_and_of_the_recipient(self, world: World) -> None:
+        payout = add(world)
+        recipient = world.make_recipient()
+        found = world.payouts.find(
+            idempotency_key=payout.order.idempotency_key, recipient_id=recipient.id
+        )
+        assert (found.payout, found.recipient) == (payout, recipient)
+
+    def test_tells_what_is_missing(self, world: World) -> None:
+        found = world.payouts.find(idempotency_key=IdempotencyKey("nobody-knows"), recipient_id=99)
+        assert (found.payout, found.recipient) == (None, None)
+
+    def test_sees_a_deleted_payout(self, world: World) -> None:
+        payout = add(world)
+        world.payouts.save(
+            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+        )
+        found = world.payouts.find(idempotency_key=payout.order.idempotency_key, recipient_id=99)
+        assert found.payout
+        assert found.payout.is_deleted
+
+
+class TestGet:
+    def test_hides_what_is_deleted(self, world: World) -> None:
+        payout = add(world)
+        world.payouts.save(
+            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+        )
+        with pytest.raises(PayoutNotFoundError):
+            world.payouts.get(payout_id=payout.id)
+
+    def test_knows_nothing_of_others(self, world: World) -> None:
+        with pytest.raises(PayoutNotFoundError):
+            world.payouts.get(payout_id=99)
+
+    def test_tells_whether_a_worker_holds_it(self, world: World) -> None:
+        payout = add(world)
+        claim(world, payout)
+        assert world.payouts.get(payout_id=payout.id).is_leased
+
+
+class TestClaim:
+    def test_makes_a_new_payout_processing(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        assert claimed.status is PayoutStatus.PROCESSING
+        assert (claimed.attempt, claimed.open_attempts) == (1, 1)
+        assert world.history(claimed.id) == ["payout.created", "payout.claimed"]
+
+    def test_is_refused_while_a_lease_lasts(self, world: World) -> None:
+        payout = add(world)
+        claim(world, payout)
+        assert world.payouts.claim(payout_id=payout.id, lease_seconds=30) is None
+
+    def test_takes_over_when_the_lease_has_run_out(self, world: World) -> None:
+        payout = add(world)
+        claim(world, payout, lease_seconds=0)
+        second = claim(world, payout)
+        assert (second.attempt, second.open_attempts) == (2, 2)
+
+    def test_is_refused_before_it_is_due(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        world.payouts.save(before=claimed, after=claimed, entry=DEFERRED, due_in_seconds=60)
+        assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
+
+    def test_is_allowed_when_it_is_due_again(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        deferred = claimed.defer(Deferral.PENDING, open_attempts=1)
+        world.payouts.save(before=claimed, after=deferred, entry=DEFERRED, due_in_seconds=0)
+        again = claim(world, claimed)
+        assert (again.deferral, again.attempt, again.open_attempts) == (Deferral.PENDING, 2, 2)
+
+    def test_finds_nothing_under_an_unknown_id(self, world: World) -> None:
+        assert world.payouts.claim(payout_id=99, lease_seconds=30) is None
+
+    def test_tells_whether_the_recipient_may_still_be_paid(self, world: World) -> None:
+        recipient = world.make_recipient()
+        made = world.payouts.add(an_order(recipient=recipient), actor="ursula")
+        assert made
+        world.deactivate(recipient)
+        claimed = world.payouts.claim(payout_id=made.id, lease_seconds=30)
+        assert claimed
+        assert not claimed.recipient_is_active
+
+
+class TestSave:
+    def test_ends_the_lease_and_the_waiting(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        saved = world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
+        assert saved
+        assert (saved.status, saved.is_leased) == (PayoutStatus.COMPLETED, False)
+        assert world.payouts.due(limit=10) == []
+        assert world.history(claimed.id)[-1] == "payout.completed"
+
+    def test_keeps_the_failure(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        failure = Failure("AC04", "The bank rejected the transfer.")
+        world.payouts.save(before=claimed, after=claimed.fail(failure), entry=COMPLETED)
+        assert world.payouts.get(payout_id=claimed.id).failure == failure
+
+    def test_is_refused_for_an_older_claim(self, world: World) -> None:
+        first = claim(world, add(world), lease_seconds=0)
+        second = claim(world, first)
+        assert world.payouts.save(before=first, after=first.complete(), entry=COMPLETED) is None
+        assert world.payouts.get(payout_id=first.id).status is PayoutStatus.PROCESSING
+        assert world.payouts.save(before=second, after=second.complete(), entry=COMPLETED)
+        assert world.history(first.id).count("payout.completed") == 1
+
+    def test_is_refused_when_the_status_has_changed(self, world: World) -> None:
+        payout = add(world)
+        held = Entry(event=EventType.HELD, actor="stefan")
+        world.payouts.save(before=payout, after=payout.become(PayoutStatus.PROCESSING), entry=held)
+        failed = payout.fail(Failure("NARR", ""))
+        assert world.payouts.save(before=payout, after=failed, entry=COMPLETED) is None
+
+    def test_holds_back_from_workers_what_is_not_due_ever(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        review = claimed.ask_for_review()
+        entry = Entry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR)
+        assert world.payouts.save(before=claimed, after=review, entry=entry)
+        assert world.payouts.get(payout_id=claimed.id).needs_review
+        assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
+
+
+class TestNote:
+    def test_adds_to_the_history_only(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        before = world.payouts.get(payout_id=claimed.id)
+        world.payouts.note(
+            payout=claimed, entry=Entry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR)
+        )
+        assert world.payouts.get(payout_id=claimed.id) == before
+        assert world.history(claimed.id)[-1] == "payout.late_answer"
+
+
+class TestDue:
+    def test_names_the_longest_waiting_first(self, world: World) -> None:
+        payouts = [add(world, f"key-number-{number}") for number in range(3)]
+        assert list(world.payouts.due(limit=2)) == [payouts[0].id, payouts[1].id]
+
+    def test_leaves_out_what_is_held_or_has_ended(self, world: World) -> None:
+        leased, ended, waiting = (add(world, f"key-number-{number}") for number in range(3))
+        claim(world, leased)
+        claimed = claim(world, ended)
+        world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
+        assert list(world.payouts.due(limit=10)) == [waiting.id]
+
+
+class TestStranded:
+    def test_names_each_once_until_it_is_time_to_ring_again(self, world: World) -> None:
+        payout = add(world)
+        assert list(world.payouts.stranded(limit=10)) == [payout.id]
+        assert list(world.payouts.stranded(limit=10)) == []
+
+    def test_names_what_a_worker_died_with(self, world: World) -> None:
+        payout = add(world)
+        world.payouts.stranded(limit=10)
+        claim(world, payout, lease_seconds=0)
+        assert list(world.payouts.stranded(limit=10)) == [payout.id]
+
+    def test_leaves_out_what_has_ended(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        world.payouts.save(before=claimed, after=replace(claimed).complete(), entry=COMPLETED)
+        assert list(world.payouts.stranded(limit=10)) == []
+
+    def test_is_a_bounded_batch(self, world: World) -> None:
+        for number in range(3):
+            add(world, f"key-number-{number}")
+        assert len(world.payouts.stranded(limit=2)) == 2
+        assert len(world.payouts.stranded(limit=2)) == 1

@@ -1,0 +1,37 @@
+"""A bank that moves money once per reference, and says what the test tells it to."""
+
+from dataclasses import dataclass, field
+
+from payouts.domain.bank_answer import BankAnswer, Transfer, TransferStatus, Unknown
+from payouts.domain.payout import PayoutOrder
+
+
+@dataclass
+class MemoryBank:
+    """`script` holds the next answers, None for the honest one; when it is used up, all are."""
+
+    script: list[BankAnswer | None] = field(default_factory=list)
+    ledger: dict[str, Transfer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def send(self, order: PayoutOrder) -> BankAnswer:
+        self.asked.append("send")
+        scripted = self._next()
+        if isinstance(scripted, Unknown | None):
+            # A lost answer is an answer to something that was done.
+            self.ledger.setdefault(order.reference, _settled(order))
+        return scripted or self.ledger[order.reference]
+
+    def look_up(self, order: PayoutOrder) -> BankAnswer:
+        self.asked.append("look up")
+        honest = self.ledger.get(order.reference, Unknown("the bank answered HTTP 404"))
+        return self._next() or honest
+
+    def _next(self) -> BankAnswer | None:
+        return self.script.pop(0) if self.script else None
+
+
+def _settled(order: PayoutOrder) -> Transfer:
+    return Transfer(
+        reference=order.reference, money=order.money, status=TransferStatus.SETTLED, reason=""
+    )

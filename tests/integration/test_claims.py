@@ -1,0 +1,103 @@
+"""Claims by many workers at once, on real connections."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+from tests.contract.worlds import DatabaseWorld
+from tests.unit.samples import an_order
+
+from payouts.adapters.database.payouts import DatabasePayouts
+from payouts.application.ports import Entry
+from payouts.domain.errors import PayoutInFlightError
+from payouts.domain.history import EventType
+from payouts.domain.payout import Payout
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def at_once[Answer](workers: int, work: Callable[[], Answer]) -> list[Answer]:
+    """Let threads, each with a database connection of its own, do the work at one moment."""
+    barrier = Barrier(workers)
+
+    def start(_: int) -> Answer:
+        barrier.wait(10)
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(start, range(workers)))
+
+
+@pytest.fixture
+def payout() -> Payout:
+    world = DatabaseWorld()
+    made = world.payouts.add(an_order(recipient=world.make_recipient()), actor="ursula")
+    assert made
+    return made
+
+
+class TestClaim:
+    def test_is_given_to_one_of_many(self, payout: Payout) -> None:
+        claims = at_once(12, lambda: DatabasePayouts().claim(payout_id=payout.id, lease_seconds=30))
+        assert [claim.payout.attempt for claim in claims if claim] == [1]
+        assert DatabaseWorld().history(payout.id) == ["payout.created", "payout.claimed"]
+
+    def test_is_recorded_by_one_of_many(self, payout: Payout) -> None:
+        claim = DatabasePayouts().claim(payout_id=payout.id, lease_seconds=30)
+        assert claim
+        entry = Entry(event=EventType.COMPLETED, actor="system")
+        saved = at_once(
+            8,
+            lambda: DatabasePayouts().save(
+                before=claim.payout, after=claim.payout.complete(), entry=entry
+            ),
+        )
+        assert sum(bool(payout) for payout in saved) == 1
+        assert DatabaseWorld().history(payout.id).count("payout.completed") == 1
+
+
+class TestAdd:
+    def test_stores_one_of_many_with_one_key(self) -> None:
+        recipient = DatabaseWorld().make_recipient()
+        made = at_once(
+            12, lambda: DatabasePayouts().add(an_order(recipient=recipient), actor="ursula")
+        )
+        assert sum(bool(payout) for payout in made) == 1
+
+
+class TestStranded:
+    def test_is_shared_out_among_sweepers(self) -> None:
+        world = DatabaseWorld()
+        recipient = world.make_recipient()
+        expected = set()
+        for number in range(40):
+            made = world.payouts.add(
+                an_order(f"key-number-{number}", recipient=recipient), actor="ursula"
+            )
+            assert made
+            expected.add(made.id)
+        batches = at_once(4, lambda: DatabasePayouts().stranded(limit=40))
+        named = [payout_id for batch in batches for payout_id in batch]
+        assert len(named) == len(set(named))
+        # Who found rows locked skipped them; the next sweep names what is left.
+        assert set(named) | set(DatabasePayouts().stranded(limit=40)) == expected
+
+
+class TestLockedRow:
+    def test_is_answered_with_in_flight_instead_of_waiting(self, payout: Payout) -> None:
+        def save() -> str:
+            entry = Entry(event=EventType.DELETED, actor="stefan")
+            try:
+                DatabasePayouts().save(before=payout, after=payout.delete(), entry=entry)
+            except PayoutInFlightError:
+                return "in flight"
+            return "saved"
+
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM payouts_payout WHERE id = %s FOR UPDATE", [payout.id])
+            assert at_once(1, save) == ["in flight"]

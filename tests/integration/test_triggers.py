@@ -1,0 +1,169 @@
+"""The rules that the database holds against everybody, tried with SQL by hand."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection
+from tests.contract.worlds import DatabaseWorld
+from tests.unit.samples import an_order
+
+from payouts.adapters.database.reads import DatabaseReads
+from payouts.domain.payout import Payout
+from payouts.domain.status import TRANSITIONS, PayoutStatus
+
+pytestmark = pytest.mark.usefixtures("database")
+
+WAYS = {
+    PayoutStatus.NEW: [],
+    PayoutStatus.PROCESSING: ["PROCESSING"],
+    PayoutStatus.COMPLETED: ["PROCESSING", "COMPLETED"],
+    PayoutStatus.FAILED: ["FAILED"],
+}
+
+
+def run(sql: str, *parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def value(sql: str, *parameters: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def payout() -> Payout:
+    world = DatabaseWorld()
+    made = world.payouts.add(an_order(recipient=world.make_recipient()), actor="ursula")
+    assert made
+    return made
+
+
+class TestStatus:
+    @pytest.mark.parametrize(("current", "requested"), list(product(PayoutStatus, repeat=2)))
+    def test_follows_the_graph_for_every_pair(
+        self, payout: Payout, current: PayoutStatus, requested: PayoutStatus
+    ) -> None:
+        run("UPDATE payouts_payout SET next_attempt_at = NULL")
+        for status in WAYS[current]:
+            run("UPDATE payouts_payout SET status = %s", status)
+        change = "UPDATE payouts_payout SET status = %s WHERE id = %s"
+        if requested is current or requested in TRANSITIONS[current]:
+            run(change, requested.value, payout.id)
+            return
+        with pytest.raises(DatabaseError, match="Invalid transition"):
+            run(change, requested.value, payout.id)
+
+    def test_is_one_that_the_table_knows(self, payout: Payout) -> None:
+        with pytest.raises(DatabaseError):
+            run("UPDATE payouts_payout SET status = 'PAID'")
+
+    def test_begins_with_new(self, payout: Payout) -> None:
+        columns = value(
+            "SELECT string_agg(quote_ident(column_name), ',') FROM information_schema.columns "
+            "WHERE table_name = 'payouts_payout' "
+            "AND column_name NOT IN ('id', 'idempotency_key', 'reference', 'status')"
+        )
+        with pytest.raises(DatabaseError, match="payouts_payout"):
+            run(
+                f"INSERT INTO payouts_payout (idempotency_key, reference, status, {columns}) "
+                f"SELECT 'another-key', 'another', 'COMPLETED', {columns} FROM payouts_payout"
+            )
+
+
+class TestAgreement:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "amount = amount + 1",
+            "currency = 'EUR'",
+            "recipient_id = recipient_id + 1",
+            "idempotency_key = 'another-key'",
+            "reference = 'another'",
+            "recipient_name_snapshot = 'Somebody Else'",
+            "account_number_snapshot = '1'",
+            "bank_code_snapshot = 'X'",
+            "created_at = now()",
+            "id = id + 1",
+        ],
+    )
+    def test_cannot_be_changed(self, payout: Payout, change: str) -> None:
+        with pytest.raises(DatabaseError, match="payouts_payout"):
+            run(f"UPDATE payouts_payout SET {change}")
+
+    def test_has_an_amount_above_zero(self, payout: Payout) -> None:
+        columns = (
+            "recipient_id, currency, recipient_name_snapshot, account_number_snapshot, "
+            "bank_code_snapshot, status, failure_code, failure_reason, needs_review, attempt, "
+            "open_attempts, deferral, created_at, updated_at"
+        )
+        with pytest.raises(IntegrityError, match="payout_amount_positive"):
+            run(
+                f"INSERT INTO payouts_payout (idempotency_key, reference, amount, {columns}) "
+                f"SELECT 'another-key', 'another', 0, {columns} FROM payouts_payout"
+            )
+
+
+class TestRecords:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "DELETE FROM payouts_payout",
+            "TRUNCATE payouts_payout CASCADE",
+            "DELETE FROM payouts_event",
+            "UPDATE payouts_event SET actor = 'nobody'",
+            "TRUNCATE payouts_event",
+            "DELETE FROM payouts_recipient",
+        ],
+    )
+    def test_are_never_erased_or_rewritten(self, payout: Payout, statement: str) -> None:
+        with pytest.raises(DatabaseError):
+            run(statement)
+        assert value("SELECT count(*) FROM payouts_event WHERE actor = 'ursula'") == 1
+
+    def test_stay_deleted(self, payout: Payout) -> None:
+        run("UPDATE payouts_payout SET deleted_at = now(), next_attempt_at = NULL")
+        for change in ("deleted_at = NULL", "status = 'PROCESSING'", "next_attempt_at = now()"):
+            with pytest.raises(DatabaseError):
+                run(f"UPDATE payouts_payout SET {change}")
+
+    @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
+    def test_are_not_due_once_they_have_ended(self, payout: Payout, status: str) -> None:
+        run("UPDATE payouts_payout SET next_attempt_at = NULL, status = 'PROCESSING'")
+        run("UPDATE payouts_payout SET status = %s", status)
+        with pytest.raises(IntegrityError, match="payout_due_only_while_open"):
+            run("UPDATE payouts_payout SET next_attempt_at = now()")
+
+
+class TestListVersion:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE payouts_payout SET status = 'PROCESSING'",
+            "UPDATE payouts_payout SET failure_code = 'AC04'",
+            "UPDATE payouts_payout SET failure_reason = 'Because.'",
+            "UPDATE payouts_payout SET needs_review = true, next_attempt_at = NULL",
+            "UPDATE payouts_payout SET updated_at = now()",
+            "UPDATE payouts_payout SET deleted_at = now(), next_attempt_at = NULL",
+        ],
+    )
+    def test_grows_with_each_change_that_a_list_could_show(
+        self, payout: Payout, statement: str
+    ) -> None:
+        before = DatabaseReads().version()
+        run(statement)
+        assert DatabaseReads().version() > before
+
+    def test_stays_when_only_the_sweeper_has_passed(self, payout: Payout) -> None:
+        before = DatabaseReads().version()
+        run("UPDATE payouts_payout SET next_ring_at = now()")
+        assert DatabaseReads().version() == before
+
+    def test_grows_with_a_new_payout(self) -> None:
+        world = DatabaseWorld()
+        recipient = world.make_recipient()
+        before = DatabaseReads().version()
+        world.payouts.add(an_order(recipient=recipient), actor="ursula")
+        assert DatabaseReads().version() > before

@@ -1,0 +1,114 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.fakes.doorbell import CountingDoorbell
+from tests.fakes.payouts import MemoryPayouts
+from tests.unit.samples import a_recipient, money
+
+from payouts.application.create_payout import Created, CreatePayout, Replayed
+from payouts.application.delete_payout import DeletePayout
+from payouts.application.ports import Found
+from payouts.domain.errors import (
+    CurrencyNotAllowedError,
+    IdempotencyKeyReusedError,
+    PayoutDeletedError,
+    RecipientInactiveError,
+    RecipientNotFoundError,
+)
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.status import PayoutStatus
+
+KEY = IdempotencyKey("key-number-1")
+
+
+def a_request(**fields: Any) -> dict[str, Any]:
+    given = {"recipient_id": 1, "money": money(), "idempotency_key": KEY, "actor": "ursula"}
+    return given | fields
+
+
+class TestCreatePayout:
+    def test_makes_a_new_payout_and_rings_for_it(
+        self, create: CreatePayout, doorbell: CountingDoorbell
+    ) -> None:
+        made = create(**a_request())
+        assert isinstance(made, Created)
+        assert made.payout.status is PayoutStatus.NEW
+        assert doorbell.rung == [made.payout.id]
+
+    def test_remembers_the_recipient_as_they_were(
+        self, create: CreatePayout, payouts: MemoryPayouts
+    ) -> None:
+        made = create(**a_request())
+        payouts.recipients[1] = a_recipient(name="Somebody Else")
+        assert payouts.get(payout_id=made.payout.id).order.recipient.name == "Ann Example"
+
+    def test_returns_the_first_payout_when_the_key_repeats(
+        self, create: CreatePayout, doorbell: CountingDoorbell
+    ) -> None:
+        first = create(**a_request())
+        again = create(**a_request(money=money("10")))
+        assert again == Replayed(first.payout)
+        assert len(doorbell.rung) == 1
+
+    def test_refuses_a_key_that_was_used_for_something_else(self, create: CreatePayout) -> None:
+        create(**a_request())
+        with pytest.raises(IdempotencyKeyReusedError) as caught:
+            create(**a_request(money=money("11.00")))
+        assert caught.value.differing_fields == ("amount",)
+
+    def test_replays_although_the_recipient_is_inactive_by_now(
+        self, create: CreatePayout, payouts: MemoryPayouts
+    ) -> None:
+        create(**a_request())
+        payouts.recipients[1] = a_recipient(is_active=False)
+        assert isinstance(create(**a_request()), Replayed)
+
+    def test_replays_although_the_currency_is_not_paid_any_more(self, create: CreatePayout) -> None:
+        create(**a_request())
+        euros_only = replace(create, currencies=frozenset({"EUR"}))
+        assert isinstance(euros_only(**a_request()), Replayed)
+
+    def test_never_pays_again_with_the_key_of_a_deleted_payout(
+        self, create: CreatePayout, payouts: MemoryPayouts
+    ) -> None:
+        made = create(**a_request())
+        DeletePayout(payouts=payouts)(payout_id=made.payout.id, actor="stefan")
+        with pytest.raises(PayoutDeletedError):
+            create(**a_request())
+
+    def test_refuses_an_unknown_recipient(self, create: CreatePayout) -> None:
+        with pytest.raises(RecipientNotFoundError):
+            create(**a_request(recipient_id=2))
+
+    def test_refuses_an_inactive_recipient(
+        self, create: CreatePayout, payouts: MemoryPayouts, doorbell: CountingDoorbell
+    ) -> None:
+        payouts.recipients[1] = a_recipient(is_active=False)
+        with pytest.raises(RecipientInactiveError):
+            create(**a_request())
+        assert (payouts.rows, doorbell.rung) == ({}, [])
+
+    def test_refuses_a_currency_that_is_not_paid(self, create: CreatePayout) -> None:
+        with pytest.raises(CurrencyNotAllowedError):
+            create(**a_request(money=money(currency="GBP")))
+
+    def test_replays_for_the_slower_of_two_concurrent_requests(
+        self, create: CreatePayout, payouts: MemoryPayouts, doorbell: CountingDoorbell
+    ) -> None:
+        class Late(MemoryPayouts):
+            """The other request commits between our look and our write."""
+
+            def find(self, **wanted: Any) -> Found:
+                if not self.rows:
+                    return_now = super().find(**wanted)
+                    winner = CreatePayout(
+                        payouts=payouts, doorbell=doorbell, currencies=create.currencies
+                    )(**a_request())
+                    self.rows[winner.payout.id] = winner.payout
+                    return return_now
+                return super().find(**wanted)
+
+        slower = replace(create, payouts=Late(recipients=payouts.recipients))
+        assert isinstance(slower(**a_request()), Replayed)
+        assert len(doorbell.rung) == 1

@@ -1,0 +1,228 @@
+from dataclasses import replace
+
+import pytest
+from tests.fakes.bank import MemoryBank
+from tests.fakes.doorbell import CountingDoorbell
+from tests.fakes.payouts import MemoryPayouts
+from tests.unit.samples import a_recipient, a_transfer, an_order
+
+from payouts.application.change_status import ChangeStatus
+from payouts.application.process_payout import ProcessPayout
+from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
+from payouts.domain.bank_answer import BankAnswer, NotAccepted, TransferStatus, Unknown
+from payouts.domain.history import EventType
+from payouts.domain.payout import Payout
+from payouts.domain.status import PayoutStatus
+
+
+@pytest.fixture
+def payout(payouts: MemoryPayouts) -> Payout:
+    made = payouts.add(an_order(), actor="ursula")
+    assert made
+    return made
+
+
+def status_of(payouts: MemoryPayouts, payout: Payout) -> PayoutStatus:
+    return payouts.get(payout_id=payout.id).status
+
+
+class TestProcessPayout:
+    def test_completes_what_the_bank_settles(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
+    ) -> None:
+        process(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+        assert payouts.history(payout.id) == [
+            EventType.CREATED,
+            EventType.CLAIMED,
+            EventType.COMPLETED,
+        ]
+
+    def test_does_nothing_when_the_doorbell_rings_twice(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        process(payout_id=payout.id)
+        assert process(payout_id=payout.id) is None
+        assert bank.asked == ["send"]
+
+    def test_does_nothing_while_another_holds_the_lease(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        payouts.claim(payout_id=payout.id, lease_seconds=30)
+        assert process(payout_id=payout.id) is None
+        assert bank.asked == []
+
+    def test_asks_again_under_the_same_reference_after_a_lost_answer(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [Unknown("time-out")]
+        process(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.PROCESSING
+        payouts.clock += 60
+        process(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+        assert list(bank.ledger) == [payout.order.reference]
+
+    def test_waits_its_time_before_it_asks_again(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [NotAccepted("busy", 30)]
+        process(payout_id=payout.id)
+        payouts.clock += 29
+        assert process(payout_id=payout.id) is None
+        payouts.clock += 1
+        assert process(payout_id=payout.id)
+
+    def test_looks_up_what_is_pending(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [a_transfer(payout.order, TransferStatus.PENDING)]
+        process(payout_id=payout.id)
+        bank.script = [a_transfer(payout.order, TransferStatus.SETTLED)]
+        payouts.clock += 60
+        process(payout_id=payout.id)
+        assert bank.asked == ["send", "look up"]
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+
+    def test_leaves_to_a_person_what_the_bank_never_tells(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [Unknown("time-out")] * 20
+        for _ in range(20):
+            process(payout_id=payout.id)
+            payouts.clock += 60
+        given_up = payouts.get(payout_id=payout.id)
+        assert (given_up.needs_review, given_up.status) == (True, PayoutStatus.PROCESSING)
+        assert len(bank.asked) == process.patience.max_open_attempts
+
+    def test_leaves_to_a_person_what_kills_every_worker(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        for _ in range(process.patience.max_open_attempts):
+            assert payouts.claim(payout_id=payout.id, lease_seconds=30)
+            payouts.clock += 31
+        process(payout_id=payout.id)
+        assert payouts.get(payout_id=payout.id).needs_review
+        assert bank.asked == []
+
+    def test_keeps_asking_a_bank_that_accepts_nothing(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [NotAccepted("not there")] * 50
+        for _ in range(51):
+            process(payout_id=payout.id)
+            payouts.clock += 60
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+
+
+class TestInactiveRecipient:
+    def test_is_not_paid(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        payouts.recipients[1] = a_recipient(is_active=False)
+        process(payout_id=payout.id)
+        failed = payouts.get(payout_id=payout.id)
+        assert failed.failure
+        assert failed.failure.code == "recipient_inactive"
+        assert bank.asked == []
+
+    def test_is_not_paid_when_the_bank_accepted_nothing_yet(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [NotAccepted("not there")]
+        process(payout_id=payout.id)
+        payouts.recipients[1] = a_recipient(is_active=False)
+        payouts.clock += 60
+        process(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.FAILED
+        assert bank.ledger == {}
+
+    @pytest.mark.parametrize("what_came_of_it", ["lost", "pending", "pending, then busy", "crash"])
+    def test_is_asked_about_to_the_end_once_money_may_have_moved(
+        self,
+        process: ProcessPayout,
+        payouts: MemoryPayouts,
+        payout: Payout,
+        bank: MemoryBank,
+        what_came_of_it: str,
+    ) -> None:
+        pending = a_transfer(payout.order, TransferStatus.PENDING)
+        scripts: dict[str, list[BankAnswer | None]] = {
+            "lost": [Unknown("time-out")],
+            "pending": [pending],
+            "pending, then busy": [pending, NotAccepted("busy")],
+        }
+        if what_came_of_it == "crash":
+            payouts.claim(payout_id=payout.id, lease_seconds=30)
+        for answer in scripts.get(what_came_of_it, []):
+            bank.script = [answer]
+            process(payout_id=payout.id)
+            payouts.clock += 60
+        payouts.clock += 60
+        payouts.recipients[1] = a_recipient(is_active=False)
+        bank.script = [a_transfer(payout.order, TransferStatus.SETTLED)]
+        process(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+
+
+class TestFence:
+    def test_keeps_a_late_answer_as_evidence_only(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        class SlowBank(MemoryBank):
+            """While it thinks, our lease runs out and another worker brings the end."""
+
+            def send(self, order: object) -> BankAnswer:
+                payouts.clock += 31
+                process(payout_id=payout.id)
+                return Unknown("time-out")
+
+        late = replace(process, bank=SlowBank())
+        assert late(payout_id=payout.id) is None
+        assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+        assert payouts.history(payout.id)[-2:] == [EventType.COMPLETED, EventType.LATE_ANSWER]
+
+    def test_lets_a_person_who_stepped_in_keep_the_word(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
+    ) -> None:
+        class SlowBank(MemoryBank):
+            def send(self, order: object) -> BankAnswer:
+                payouts.clock += 31
+                ChangeStatus(payouts=payouts)(
+                    payout_id=payout.id, status=PayoutStatus.FAILED, reason="", actor="stefan"
+                )
+                return a_transfer(payout.order, TransferStatus.SETTLED)
+
+        replace(process, bank=SlowBank())(payout_id=payout.id)
+        assert status_of(payouts, payout) is PayoutStatus.FAILED
+        assert payouts.history(payout.id)[-1] is EventType.LATE_ANSWER
+
+
+class TestRecoverPayouts:
+    def test_rings_for_what_nobody_heard_of(
+        self, payouts: MemoryPayouts, payout: Payout, doorbell: CountingDoorbell
+    ) -> None:
+        recover = RecoverPayouts(payouts=payouts, doorbell=doorbell, batch_size=10)
+        assert recover() == 0
+        payouts.clock += 10
+        assert (recover(), recover()) == (1, 0)
+        assert doorbell.rung == [payout.id]
+
+    def test_rings_for_what_its_worker_died_with(
+        self, payouts: MemoryPayouts, payout: Payout, doorbell: CountingDoorbell
+    ) -> None:
+        payouts.claim(payout_id=payout.id, lease_seconds=30)
+        payouts.clock += 30
+        assert RecoverPayouts(payouts=payouts, doorbell=doorbell, batch_size=10)() == 1
+
+
+class TestDrainPayouts:
+    def test_tries_each_due_payout_once(
+        self, process: ProcessPayout, payouts: MemoryPayouts, bank: MemoryBank
+    ) -> None:
+        for number in range(5):
+            payouts.add(an_order(f"key-number-{number}"), actor="ursula")
+        bank.script = [NotAccepted("busy")]
+        drain = DrainPayouts(payouts=payouts, process=process, batch_size=2)
+        assert drain() == {EventType.DEFERRED: 1, EventType.COMPLETED: 4}
+        assert len(bank.asked) == 5

@@ -1,0 +1,113 @@
+from itertools import product
+from typing import Any
+
+import pytest
+from tests.fakes.payouts import MemoryPayouts
+from tests.unit.samples import an_order
+
+from payouts.application.change_status import ChangeStatus
+from payouts.application.delete_payout import DeletePayout
+from payouts.application.ports import Entry
+from payouts.domain.errors import (
+    InvalidTransitionError,
+    PayoutInFlightError,
+    PayoutNotFoundError,
+    PayoutProcessingError,
+)
+from payouts.domain.history import EventType
+from payouts.domain.payout import Failure, Payout
+from payouts.domain.status import TRANSITIONS, PayoutStatus
+
+WAYS = {
+    PayoutStatus.NEW: [],
+    PayoutStatus.PROCESSING: [PayoutStatus.PROCESSING],
+    PayoutStatus.COMPLETED: [PayoutStatus.PROCESSING, PayoutStatus.COMPLETED],
+    PayoutStatus.FAILED: [PayoutStatus.FAILED],
+}
+
+
+@pytest.fixture
+def change(payouts: MemoryPayouts) -> ChangeStatus:
+    return ChangeStatus(payouts=payouts)
+
+
+def make(payouts: MemoryPayouts, change: ChangeStatus, status: PayoutStatus) -> int:
+    made = payouts.add(an_order(), actor="ursula")
+    assert made
+    for step in WAYS[status]:
+        change(payout_id=made.id, status=step, reason="", actor="stefan")
+    return made.id
+
+
+class TestChangeStatus:
+    @pytest.mark.parametrize(("current", "requested"), list(product(PayoutStatus, repeat=2)))
+    def test_follows_the_graph_for_every_pair(
+        self,
+        payouts: MemoryPayouts,
+        change: ChangeStatus,
+        current: PayoutStatus,
+        requested: PayoutStatus,
+    ) -> None:
+        payout_id = make(payouts, change, current)
+        arguments: dict[str, Any] = {"status": requested, "reason": "why", "actor": "stefan"}
+        if requested in TRANSITIONS[current]:
+            assert change(payout_id=payout_id, **arguments).status is requested
+            return
+        with pytest.raises(InvalidTransitionError):
+            change(payout_id=payout_id, **arguments)
+        assert payouts.get(payout_id=payout_id).status is current
+
+    def test_takes_a_payout_away_from_the_workers(
+        self, payouts: MemoryPayouts, change: ChangeStatus
+    ) -> None:
+        payout_id = make(payouts, change, PayoutStatus.PROCESSING)
+        assert payouts.due(limit=10) == []
+        assert payouts.claim(payout_id=payout_id, lease_seconds=30) is None
+        assert payouts.history(payout_id) == [EventType.CREATED, EventType.HELD]
+
+    def test_keeps_the_reason_of_a_failure(
+        self, payouts: MemoryPayouts, change: ChangeStatus
+    ) -> None:
+        payout_id = make(payouts, change, PayoutStatus.NEW)
+        failed = change(
+            payout_id=payout_id, status=PayoutStatus.FAILED, reason="Fraud.", actor="stefan"
+        )
+        assert failed.failure == Failure("NARR", "Fraud.")
+
+    def test_does_not_interfere_with_a_worker(
+        self, payouts: MemoryPayouts, change: ChangeStatus
+    ) -> None:
+        payout_id = make(payouts, change, PayoutStatus.NEW)
+        payouts.claim(payout_id=payout_id, lease_seconds=30)
+        with pytest.raises(PayoutInFlightError):
+            change(payout_id=payout_id, status=PayoutStatus.FAILED, reason="", actor="stefan")
+
+    def test_loses_against_a_claim_that_came_between(self, payouts: MemoryPayouts) -> None:
+        class Overtaken(MemoryPayouts):
+            def save(self, **arguments: Any) -> Payout | None:
+                super().claim(payout_id=1, lease_seconds=30)
+                return super().save(**arguments)
+
+        overtaken = Overtaken(recipients=payouts.recipients)
+        payout_id = make(overtaken, ChangeStatus(payouts=overtaken), PayoutStatus.NEW)
+        with pytest.raises(PayoutInFlightError):
+            ChangeStatus(payouts=overtaken)(
+                payout_id=payout_id, status=PayoutStatus.FAILED, reason="", actor="stefan"
+            )
+
+
+class TestDeletePayout:
+    def test_hides_it(self, payouts: MemoryPayouts, change: ChangeStatus) -> None:
+        payout_id = make(payouts, change, PayoutStatus.NEW)
+        DeletePayout(payouts=payouts)(payout_id=payout_id, actor="stefan")
+        with pytest.raises(PayoutNotFoundError):
+            payouts.get(payout_id=payout_id)
+        assert payouts.claim(payout_id=payout_id, lease_seconds=30) is None
+        assert payouts.events[-1] == (payout_id, Entry(event=EventType.DELETED, actor="stefan"))
+
+    def test_refuses_while_it_is_processing(
+        self, payouts: MemoryPayouts, change: ChangeStatus
+    ) -> None:
+        payout_id = make(payouts, change, PayoutStatus.PROCESSING)
+        with pytest.raises(PayoutProcessingError):
+            DeletePayout(payouts=payouts)(payout_id=payout_id, actor="stefan")

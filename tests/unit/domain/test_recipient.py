@@ -1,0 +1,127 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iban as reference
+from tests.unit.samples import a_recipient
+
+from payouts.domain.country import parse_country
+from payouts.domain.errors import (
+    CountryUnknownError,
+    IbanCheckDigitsError,
+    RecipientInactiveError,
+    TextMalformedError,
+)
+from payouts.domain.iban import LENGTH_BY_COUNTRY, has_iban_form
+from payouts.domain.recipient import AccountNumber, parse_line
+
+
+class TestAccountNumber:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "DE89370400440532013000",
+            "GB29NWBK60161331926819",
+            "NO9386011117947",
+            "MT84MALT011000012345MTLCAST001S",
+        ],
+    )
+    def test_takes_a_right_iban(self, text: str) -> None:
+        assert AccountNumber.parse(text).value == text
+
+    def test_stores_an_iban_in_its_electronic_form(self) -> None:
+        assert AccountNumber.parse("de89 3704 0044 0532 0130 00").value == "DE89370400440532013000"
+
+    @pytest.mark.parametrize(
+        "text", ["DE88370400440532013000", "DE89370400440532013001", "GB29 NWBK 6016 1331 9268 18"]
+    )
+    def test_refuses_an_iban_with_wrong_check_digits(self, text: str) -> None:
+        with pytest.raises(IbanCheckDigitsError):
+            AccountNumber.parse(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "12345678",
+            "DE8937040044053201300",
+            "ZZ89370400440532013000",
+            "DEX9370400440532013000",
+            "ACC-AC04",
+            "a b",
+        ],
+    )
+    def test_takes_anything_else_as_a_local_number(self, text: str) -> None:
+        assert AccountNumber.parse(text).value == text
+
+    @pytest.mark.parametrize("text", ["", " ", "x" * 65, "12\n34", "12\x0034", "\u2028", "\ud800"])
+    def test_refuses_what_is_no_line_of_text(self, text: str) -> None:
+        with pytest.raises(TextMalformedError):
+            AccountNumber.parse(text)
+
+    @pytest.mark.parametrize("value", ["DE89370400440532013000", "1234", "12345", "12345678"])
+    def test_never_shows_itself_whole(self, value: str) -> None:
+        account = AccountNumber(value)
+        for shown in (str(account), repr(account), f"{account}", repr([account])):
+            assert value not in shown
+
+    @given(st.sampled_from(sorted(LENGTH_BY_COUNTRY)), st.data())
+    def test_judges_check_digits_as_the_reference_does(
+        self, country: str, data: st.DataObject
+    ) -> None:
+        digits = data.draw(
+            st.from_regex(rf"[0-9]{{{LENGTH_BY_COUNTRY[country] - 4}}}", fullmatch=True)
+        )
+        right = country + reference.calc_check_digits(f"{country}00{digits}") + digits
+        assert AccountNumber.parse(right).value == right
+        wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
+        with pytest.raises(IbanCheckDigitsError):
+            AccountNumber.parse(wrong)
+
+
+class TestIbanForm:
+    def test_knows_the_length_of_each_registered_country(self) -> None:
+        assert len(LENGTH_BY_COUNTRY) == 89
+        assert all(15 <= length <= 34 for length in LENGTH_BY_COUNTRY.values())
+
+    def test_asks_for_the_length_of_the_country(self) -> None:
+        assert has_iban_form("NO9386011117947")
+        assert not has_iban_form("NO93860111179470")
+
+
+class TestLine:
+    def test_loses_its_outer_spaces(self) -> None:
+        assert parse_line("  Ann Example ", limit=20) == "Ann Example"
+
+    def test_may_be_as_long_as_its_limit(self) -> None:
+        assert parse_line("x" * 20, limit=20)
+        with pytest.raises(TextMalformedError):
+            parse_line("x" * 21, limit=20)
+
+    @pytest.mark.parametrize("text", ["Grüße", "李小龍", "O'Brien", "🎉"])
+    def test_may_be_in_any_script(self, text: str) -> None:
+        assert parse_line(text, limit=20) == text
+
+
+class TestCountry:
+    def test_is_one_of_the_standard(self) -> None:
+        assert parse_country("UA") == "UA"
+
+    @pytest.mark.parametrize("code", ["", "ua", "UK", "XX", "UKR", "U"])
+    def test_is_refused_otherwise(self, code: str) -> None:
+        with pytest.raises(CountryUnknownError):
+            parse_country(code)
+
+
+class TestRecipient:
+    def test_gives_a_snapshot_of_what_a_payout_needs(self) -> None:
+        recipient = a_recipient()
+        snapshot = recipient.snapshot()
+        assert snapshot.recipient_id == recipient.id
+        assert (snapshot.name, snapshot.account_number, snapshot.bank_code) == (
+            recipient.details.name,
+            recipient.details.account_number,
+            recipient.details.bank_code,
+        )
+
+    def test_cannot_be_paid_while_inactive(self) -> None:
+        with pytest.raises(RecipientInactiveError):
+            a_recipient(is_active=False).snapshot()

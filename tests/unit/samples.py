@@ -1,0 +1,64 @@
+"""Values to test with; each takes what matters to the test and fills in the rest."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from payouts.domain.bank_answer import Transfer, TransferStatus
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency, Money
+from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.recipient import AccountNumber, Recipient, RecipientDetails, RecipientType
+from payouts.domain.status import PayoutStatus
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def money(text: str = "10.00", currency: str = "USD") -> Money:
+    return Money(Decimal(text), Currency.parse(currency))
+
+
+def a_recipient(recipient_id: int = 1, **details: Any) -> Recipient:
+    given: dict[str, Any] = {
+        "type": RecipientType.INDIVIDUAL,
+        "name": "Ann Example",
+        "account_number": AccountNumber("GB29NWBK60161331926819"),
+        "bank_code": "NWBKGB2L",
+    }
+    return Recipient(id=recipient_id, details=RecipientDetails(**(given | details)))
+
+
+def an_order(key: str = "key-number-1", **fields: Any) -> PayoutOrder:
+    given: dict[str, Any] = {"recipient": a_recipient(), "money": money()}
+    return PayoutOrder.place(idempotency_key=IdempotencyKey(key), **(given | fields))
+
+
+def a_payout(**fields: Any) -> Payout:
+    given: dict[str, Any] = {
+        "id": 1,
+        "order": an_order(),
+        "status": PayoutStatus.NEW,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Payout(**(given | fields))
+
+
+def a_claimed_payout(**fields: Any) -> Payout:
+    given: dict[str, Any] = {
+        "status": PayoutStatus.PROCESSING,
+        "attempt": 1,
+        "open_attempts": 1,
+        "is_leased": True,
+    }
+    return a_payout(**(given | fields))
+
+
+def a_transfer(order: PayoutOrder, status: TransferStatus, **fields: Any) -> Transfer:
+    given: dict[str, Any] = {
+        "reference": order.reference,
+        "money": order.money,
+        "status": status,
+        "reason": "",
+    }
+    return Transfer(**(given | fields))

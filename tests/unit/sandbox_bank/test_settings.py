@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from sandbox_bank.settings import Settings, SettingsError
+
+
+class TestSettings:
+    def test_need_no_more_than_a_token(self) -> None:
+        settings = Settings.read({"BANK_TOKEN": "secret"})
+
+        assert (settings.token, settings.base_latency_seconds) == ("secret", 0)
+        assert (settings.log_format, settings.log_level) == ("console", "INFO")
+        assert "secret" not in repr(settings)
+
+    def test_prefer_the_token_in_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "token"
+        file.write_text("from-file\n")
+
+        settings = Settings.read({"BANK_TOKEN": "secret", "BANK_TOKEN_FILE": str(file)})
+
+        assert settings.token == "from-file"
+
+    def test_read_the_latency_in_milliseconds(self) -> None:
+        settings = Settings.read({"BANK_TOKEN": "secret", "BANK_LATENCY_MS": "250"})
+
+        assert settings.base_latency_seconds == 0.25
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"BANK_TOKEN": ""},
+            {"BANK_TOKEN_FILE": "/nowhere/at/all"},
+            {"BANK_TOKEN_FILE": "/"},
+            {"BANK_LATENCY_MS": "1.5"},
+            {"BANK_LATENCY_MS": "60001"},
+            {"BANK_LATENCY_MS": "²"},
+            {"LOG_FORMAT": "xml"},
+            {"LOG_LEVEL": "LOUD"},
+        ],
+    )
+    def test_refuse_what_means_nothing(self, variables: dict[str, str]) -> None:
+        with pytest.raises(SettingsError):
+            Settings.read({"BANK_TOKEN": "secret", **variables})

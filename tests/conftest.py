@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
 from tests.running import Redis, Service
 
@@ -20,6 +21,20 @@ UPDATE payouts_listversion SET version = version + 1;
 """
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
+    """Make the test database, for all tests alike.
+
+    pytest-django's own makes it only for tests that carry its mark, and leaves the others on the
+    database of the environment, which is nobody's to empty.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+        yield
+        connection.close()
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
 def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """An empty database in which everything commits, as it does in the service.
@@ -27,6 +42,7 @@ def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     Django's own flush cannot be used: it empties tables, and the triggers forbid that.
     """
     with django_db_blocker.unblock():
+        assert connection.settings_dict["NAME"].startswith("test_")
         with connection.cursor() as cursor:
             cursor.execute(_EMPTY)
         yield

@@ -16,6 +16,7 @@ from payouts.adapters.bank import HttpBank
 from payouts.domain.bank_answer import (
     NotAccepted,
     NotAuthorised,
+    NotKnown,
     Refused,
     TransferStatus,
     Unknown,
@@ -182,7 +183,7 @@ class TestUnknown:
 class TestLookUp:
     def test_proves_nothing_by_404(self) -> None:
         with a_bank(says(404)) as bank:
-            assert isinstance(bank.look_up(ORDER), Unknown)
+            assert isinstance(bank.look_up(ORDER), NotKnown)
 
     def test_proves_nothing_by_400(self) -> None:
         with a_bank(says(400)) as bank:

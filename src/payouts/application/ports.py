@@ -89,7 +89,7 @@ class Bank(Protocol):
         """Ask to pay; asking again under the same reference is safe."""
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
-        """Ask what became of it."""
+        """Ask what became of it; that the bank does not know it proves nothing."""
 
 
 class PayoutView(TypedDict):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from payouts.application.ports import Bank, Claim, Entry, Payouts
+from payouts.domain.bank_answer import BankAnswer, NotKnown
 from payouts.domain.errors import RecipientInactiveError
 from payouts.domain.history import SYSTEM_ACTOR, EventType
 from payouts.domain.outcome import Outcome, Patience, ask_for_review, conclude, fail
-from payouts.domain.payout import Deferral, Failure
+from payouts.domain.payout import Deferral, Failure, Payout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,19 @@ class ProcessPayout:
             return ask_for_review(payout)
         if not claim.recipient_is_active and not payout.may_be_known_to_bank:
             return fail(payout, _recipient_inactive(payout.order.recipient.recipient_id))
-        if payout.deferral is Deferral.PENDING:
-            return conclude(payout, self.bank.look_up(payout.order), self.patience)
-        return conclude(payout, self.bank.send(payout.order), self.patience)
+        return conclude(payout, self._ask(payout), self.patience)
+
+    def _ask(self, payout: Payout) -> BankAnswer:
+        """Look for what may be there already; send, under the same reference, what is not.
+
+        Sending again is safe because the bank moves money once per reference, not because a
+        look-up found nothing: that proves nothing.
+        """
+        if payout.deferral in {Deferral.PENDING, Deferral.UNKNOWN}:
+            answer = self.bank.look_up(payout.order)
+            if payout.deferral is Deferral.PENDING or not isinstance(answer, NotKnown):
+                return answer
+        return self.bank.send(payout.order)
 
 
 def _recipient_inactive(recipient_id: int) -> Failure:

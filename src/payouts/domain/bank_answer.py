@@ -54,4 +54,9 @@ class Unknown:
     narrative: str
 
 
-BankAnswer = Transfer | Refused | NotAccepted | NotAuthorised | Unknown
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The bank does not know the transfer. That proves nothing: it may be about to take it."""
+
+
+BankAnswer = Transfer | Refused | NotAccepted | NotAuthorised | Unknown | NotKnown

@@ -6,6 +6,7 @@ from payouts.domain.bank_answer import (
     BankAnswer,
     NotAccepted,
     NotAuthorised,
+    NotKnown,
     Refused,
     Transfer,
     TransferStatus,
@@ -82,6 +83,8 @@ def conclude(payout: Payout, answer: BankAnswer, patience: Patience) -> Outcome:
                 due_in_seconds=patience.backoff_seconds(payout),
                 open_attempts=payout.open_attempts,
             )
+        case NotKnown():
+            return conclude(payout, Unknown("the bank does not know it, or not yet"), patience)
 
 
 def fail(payout: Payout, failure: Failure) -> Outcome:

@@ -6,23 +6,27 @@ from typing import Any
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from payouts import bootstrap
 from payouts.entrypoints.api.answers import answer, problem
 
 
+@csrf_exempt
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers; it needs nothing else for that."""
     return _only_read(request) or answer({"status": "alive"})
 
 
+@csrf_exempt
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
     """The database answers, so requests can be served; Redis is not needed for that."""
     return _only_read(request) or _answer_ready()
 
 
+@csrf_exempt
 @never_cache
 def summary(request: HttpRequest) -> HttpResponse:
     """Tell what works: degraded is slower or later than it should be, unhealthy is not at all."""

@@ -52,7 +52,7 @@ class TestProcessPayout:
         assert process(payout_id=payout.id) is None
         assert bank.asked == []
 
-    def test_asks_again_under_the_same_reference_after_a_lost_answer(
+    def test_finds_what_was_done_when_the_answer_was_lost(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [Unknown("time-out")]
@@ -61,7 +61,27 @@ class TestProcessPayout:
         payouts.clock += 60
         process(payout_id=payout.id)
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+        assert bank.asked == ["send", "look up"]
+
+    def test_sends_again_under_the_same_reference_what_was_lost_on_the_way(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [Unknown("time-out")]
+        process(payout_id=payout.id)
+        bank.ledger.clear()
+        payouts.clock += 60
+        process(payout_id=payout.id)
+        assert bank.asked == ["send", "look up", "send"]
         assert list(bank.ledger) == [payout.order.reference]
+
+    def test_does_not_send_again_while_the_bank_gives_no_answer_to_a_look_up(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [Unknown("time-out")] * 2
+        process(payout_id=payout.id)
+        payouts.clock += 60
+        process(payout_id=payout.id)
+        assert bank.asked == ["send", "look up"]
 
     def test_waits_its_time_before_it_asks_again(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank

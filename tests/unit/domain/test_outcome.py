@@ -11,6 +11,7 @@ from payouts.domain.bank_answer import (
     BankAnswer,
     NotAccepted,
     NotAuthorised,
+    NotKnown,
     Refused,
     TransferStatus,
     Unknown,
@@ -65,6 +66,7 @@ class TestConclude:
             (NotAccepted("busy"), Deferral.NOT_ACCEPTED, 2),
             (NotAuthorised("401"), Deferral.NOT_AUTHORISED, 2),
             (Unknown("time-out"), Deferral.UNKNOWN, 3),
+            (NotKnown(), Deferral.UNKNOWN, 3),
         ],
     )
     def test_keeps_processing_what_is_not_certain(

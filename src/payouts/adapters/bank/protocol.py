@@ -11,6 +11,7 @@ from payouts.domain.bank_answer import (
     BankAnswer,
     NotAccepted,
     NotAuthorised,
+    NotKnown,
     Refused,
     Transfer,
     TransferStatus,
@@ -56,6 +57,8 @@ def read_reply(reply: Reply, method: str) -> BankAnswer:
             return Refused(
                 _reason_in(reply.body), f"The bank refused the order (HTTP {reply.status})."
             )
+        case HTTPStatus.NOT_FOUND if method == "GET":
+            return NotKnown()
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return NotAuthorised(f"the bank does not let us in (HTTP {reply.status})")
         case HTTPStatus.TOO_MANY_REQUESTS:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.http import parse_header_parameters
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -17,7 +18,12 @@ class AlwaysFirst(BaseContentNegotiation):
     """Take the view's own format: there is one, and an error has to arrive in it too."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        """Return None, which answers 415, for a type, charset or encoding that nobody reads."""
+        media_type, options = parse_header_parameters(request.content_type or "")
+        charset = options.get("charset", "utf-8").lower()
+        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        if charset not in {"utf-8", "utf8"} or encoding != "identity":
+            return None
         return next((parser for parser in parsers if parser.media_type == media_type), None)
 
     def select_renderer(

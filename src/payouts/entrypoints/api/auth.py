@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
 from knox.models import get_token_model
+from redis import RedisError
 from rest_framework.authentication import SessionAuthentication as DjangoSessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -65,7 +66,7 @@ class UserThrottle(UserRateThrottle):
             return True
         try:
             return super().allow_request(request, view)
-        except OSError as error:
+        except RedisError as error:
             redis_breaker().trip(error)
             return True
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
+from django.views import csrf, defaults
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 
@@ -44,6 +46,8 @@ _CODES = {
 }
 _INVALID = "invalid_request"
 _DATABASE_RETRY_SECONDS = 2
+# A body of 64 KiB can hold thousands of wrong names; the answer must not grow with them.
+_MOST_FIELD_ERRORS = 50
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -56,7 +60,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
         case Http404():
             return _not_found()
         case ValidationError():
-            return invalid(list(_field_errors(error.detail)))
+            return invalid(list(islice(_field_errors(error.detail), _MOST_FIELD_ERRORS)))
         case APIException():
             return problem(
                 status=HTTPStatus(error.status_code),
@@ -83,6 +87,14 @@ def database_unavailable(error: Exception) -> HttpResponse:
         code="database_unavailable",
         detail="The database does not answer; nothing was changed that was not told.",
         headers={"Retry-After": str(_DATABASE_RETRY_SECONDS)},
+    )
+
+
+def length_required() -> HttpResponse:
+    return problem(
+        status=HTTPStatus.LENGTH_REQUIRED,
+        code="length_required",
+        detail="Send the body in one piece, with its Content-Length.",
     )
 
 
@@ -153,6 +165,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem(
         status=HTTPStatus.FORBIDDEN, code="permission_denied", detail="This is not allowed."
     )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Serve Django's setting CSRF_FAILURE_VIEW; the API's own sessions answer through `handle`."""
+    if _is_for_people(request):
+        return csrf.csrf_failure(request, reason)
+    return forbidden(request, PermissionDenied(reason))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,6 +10,9 @@ from rest_framework import serializers
 from payouts.domain.errors import InvalidValueError
 from payouts.entrypoints.api.parser import Number
 
+# What PostgreSQL's bigint holds.
+LARGEST_ID = 2**63 - 1
+
 _LONGEST_ECHO = 64
 
 
@@ -108,4 +111,4 @@ class FlagField(StrictField):
 
 def clamp_id(digits: str) -> int:
     """Read an integer of any length; one that no row can have becomes 0, which none has."""
-    return int(digits) if len(digits) <= len("9223372036854775807") - 1 else 0
+    return int(digits) if len(digits) < len(str(LARGEST_ID)) else 0

@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from time import perf_counter
+from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
-from payouts.entrypoints.api.errors import database_unavailable
+from payouts.entrypoints.api.errors import database_unavailable, length_required
 
 log = structlog.get_logger("payouts")
 
+# What Django itself turns into a 400, 403 or 404: the client's fault, and no news.
+_REFUSALS = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
 
@@ -26,15 +31,16 @@ class RequestMiddleware:
         request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        response = self._get_response(request)
+        # Django takes a body without a length for an empty one.
+        is_chunked = "Transfer-Encoding" in request.headers
+        response = length_required() if is_chunked else self._get_response(request)
         response["X-Request-ID"] = request_id
-        # The query is left out: clients put into it what they like.
         log.info(
             "request.finished",
             method=request.method,
-            path=request.path_info,
             status=response.status_code,
             duration_ms=round((perf_counter() - started) * 1000, 1),
+            **_address(request, is_found=response.status_code < HTTPStatus.BAD_REQUEST),
         )
         return response
 
@@ -43,5 +49,18 @@ class RequestMiddleware:
     ) -> HttpResponseBase | None:
         if isinstance(exception, OperationalError | InterfaceError):
             return database_unavailable(exception)
-        log.error("request.failed", path=request.path_info, exc_info=exception)
+        if isinstance(exception, _REFUSALS):
+            return None
+        log.error("request.failed", **_address(request), exc_info=exception)
         return None
+
+
+def _address(request: HttpRequest, *, is_found: bool = False) -> dict[str, Any]:
+    """Tell which address was asked for without repeating what a client wrote into it.
+
+    A path or a query that leads nowhere may hold anything, an account number too.
+    """
+    if not request.resolver_match:
+        return {"route": None}
+    ids = request.resolver_match.kwargs if is_found else {}
+    return {"route": request.resolver_match.route, **ids}

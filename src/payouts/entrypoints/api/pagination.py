@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 
 from payouts.application.ports import Page, Position
+from payouts.entrypoints.api.fields import LARGEST_ID
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -35,7 +36,7 @@ def decode_cursor(cursor: str) -> Position:
         position = Position(
             _EPOCH + int(microseconds) * _MICROSECOND, int(id_), newer=direction == "newer"
         )
-        if encode_cursor(position) == cursor:
+        if encode_cursor(position) == cursor and 0 < position.id <= LARGEST_ID:
             return position
     except (binascii.Error, ValueError, OverflowError):
         pass

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -38,6 +39,9 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        # By its own word first: whoever announces too much need not send it.
+        if parser_context and _announced_bytes(parser_context["request"]) > MAX_BODY_BYTES:
+            raise TooLargeError
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise TooLargeError
@@ -57,6 +61,11 @@ class StrictJSONParser(BaseParser):
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return data
+
+
+def _announced_bytes(request: Request) -> int:
+    length = request.headers.get("Content-Length") or ""
+    return int(length) if length.isdecimal() else 0
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

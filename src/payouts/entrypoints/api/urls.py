@@ -4,10 +4,11 @@ from django.urls import path, register_converter
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from payouts.entrypoints.api.fields import LARGEST_ID
 from payouts.entrypoints.api.payouts import PayoutDetail, PayoutEvents, PayoutList
 from payouts.entrypoints.api.recipients import RecipientDetail, RecipientList
 
-_LARGEST_ID = 2**63 - 1
+_READ = ["get", "head"]
 
 
 class IdConverter:
@@ -16,7 +17,7 @@ class IdConverter:
     regex = "[1-9][0-9]{0,18}"
 
     def to_python(self, value: str) -> int:
-        if int(value) > _LARGEST_ID:
+        if int(value) > LARGEST_ID:
             raise ValueError(value)
         return int(value)
 
@@ -35,14 +36,20 @@ urlpatterns = [
     path(
         "schema/",
         SpectacularAPIView.as_view(
-            renderer_classes=[OpenApiJsonRenderer], authentication_classes=[], permission_classes=[]
+            http_method_names=_READ,
+            renderer_classes=[OpenApiJsonRenderer],
+            authentication_classes=[],
+            permission_classes=[],
         ),
         name="schema",
     ),
     path(
         "docs/",
         SpectacularSwaggerView.as_view(
-            url_name="schema", authentication_classes=[], permission_classes=[]
+            http_method_names=_READ,
+            url_name="schema",
+            authentication_classes=[],
+            permission_classes=[],
         ),
     ),
 ]

@@ -4,7 +4,9 @@ import importlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,6 +33,8 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
 
+    # Loaded once, before the workers are forked: they start at once and share its memory.
+    _load_application()
     Granian(
         WSGI_APP,
         address=host,
@@ -47,7 +51,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
         workers_kill_timeout=8,
         log_access=False,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
-    ).serve()
+    ).serve(target_loader=_load_application)
 
 
 @click.command()
@@ -136,7 +140,16 @@ def _require_settings() -> None:
     importlib.import_module(os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE))
 
 
+def _load_application(target: str = WSGI_APP) -> Callable[..., Any]:
+    from django.urls import get_resolver
+
+    module, name = target.split(":")
+    application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    get_resolver().url_patterns  # noqa: B018  imports the views, which Django leaves until a request
+    return application
+
+
 def _celery(*arguments: str) -> None:
     from celery.bin.celery import celery
 
-    celery.main(["-A", CELERY_APP, *arguments], prog_name="celery")
+    celery.main(["-A", CELERY_APP, "--quiet", *arguments], prog_name="celery")

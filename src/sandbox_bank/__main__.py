@@ -1,0 +1,5 @@
+"""`python -m sandbox_bank`."""
+
+from sandbox_bank.command import main
+
+main()

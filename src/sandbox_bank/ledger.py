@@ -1,0 +1,85 @@
+"""The bank's memory: one SQLite file that outlives the process."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sandbox_bank import transfer_table
+from sandbox_bank.group_commit import GroupCommit
+from sandbox_bank.transfer import Settlement, Transfer, TransferOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The transfer that stands under the reference; its order may not be the one posted."""
+
+    transfer: Transfer
+    is_new: bool
+
+
+class Ledger:
+    """Every method returns only when what it tells is on the disk."""
+
+    def __init__(self, path: Path, commits: GroupCommit) -> None:
+        self._path = path
+        self._commits = commits
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Raise OSError or sqlite3.Error if there can be no ledger at this path."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(path)
+        connection.executescript(transfer_table.SCHEMA)
+        return cls(path, GroupCommit(connection))
+
+    async def close(self) -> None:
+        await self._commits.close()
+
+    async def count_try(self, reference: str) -> int:
+        """Return how often the reference was posted, this time included."""
+        return await self._commits.run(
+            lambda connection: transfer_table.count_try(connection, reference)
+        )
+
+    async def take(self, order: TransferOrder, settlement: Settlement) -> Taken:
+        """Make the transfer, unless its reference is known: then return the one that stands."""
+
+        def take(connection: sqlite3.Connection) -> Taken:
+            standing = transfer_table.find(connection, order.reference)
+            if standing is not None:
+                return Taken(standing, is_new=False)
+            transfer = Transfer.take(order, settlement)
+            transfer_table.insert(connection, transfer)
+            return Taken(transfer, is_new=True)
+
+        return await self._commits.run(take)
+
+    async def find(self, reference: str) -> Transfer | None:
+        return await self._commits.run(
+            lambda connection: transfer_table.find(connection, reference)
+        )
+
+    async def find_settled(self) -> Sequence[Transfer]:
+        """Return every transfer that moved money, in the order in which they were taken."""
+        # A connection and a thread of its own: a long ledger must not hold up the commits.
+        return await asyncio.to_thread(_find_settled, self._path)
+
+
+def _find_settled(path: Path) -> Sequence[Transfer]:
+    with closing(_connect(path)) as connection:
+        return transfer_table.find_settled(connection)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Each transaction is begun and ended by hand, hence no isolation level.
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    # With NORMAL a commit survives kill -9, but not a power cut. Clients are told "settled" and
+    # never ask again, so it has to survive both; the group commit makes that cheap.
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection

@@ -1,0 +1,575 @@
+"""The sandbox bank as its clients meet it: a process of its own, over HTTP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+TOKEN = "a-token-for-tests"
+LIMIT_SECONDS = 15
+
+
+def eventually[T](look: Callable[[], T | None]) -> T:
+    """Look until there is something to see, for a limited time."""
+    ends = time.monotonic() + LIMIT_SECONDS
+    while time.monotonic() < ends:
+        if (seen := look()) is not None:
+            return seen
+        time.sleep(0.02)
+    raise AssertionError("waited too long")
+
+
+@dataclass
+class Bank:
+    """A running bank and a client of it."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    port: int
+    client: httpx.Client
+
+    def post(self, order: dict[str, Any], **headers: str) -> httpx.Response:
+        return self.client.post(
+            "/v1/transfers",
+            json=order,
+            headers={"Idempotency-Key": str(order["reference"]), **headers},
+        )
+
+    def look_up(self, order: dict[str, Any]) -> httpx.Response:
+        return self.client.get(f"/v1/transfers/{order['reference']}")
+
+    def ledger(self) -> dict[str, Any]:
+        return dict(self.client.get("/v1/ledger").json())
+
+    def entries(self, order: dict[str, Any]) -> list[dict[str, str]]:
+        return [
+            entry
+            for entry in self.ledger()["transfers"]
+            if entry["reference"] == order["reference"]
+        ]
+
+    def lines(self) -> list[dict[str, Any]]:
+        return read_log(self.log)
+
+    def end(self, signal_number: int) -> int:
+        self.process.send_signal(signal_number)
+        return self.process.wait(LIMIT_SECONDS)
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    # The last line may be half written yet.
+    whole = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in whole]
+
+
+def make_order(account: str = "DE00 1234", **fields: Any) -> dict[str, Any]:
+    return {
+        "reference": uuid4().hex,
+        "amount": "100.00",
+        "currency": "EUR",
+        "creditor": {"name": "Ann Example", "account": account, "agent": "BANKCODE"},
+        **fields,
+    }
+
+
+def launch(
+    ledger: Path, log: Path, variables: Mapping[str, str], port: int = 0
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "sandbox_bank", "--port", str(port), "--ledger", str(ledger)]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BANK_")}
+    environment = {**inherited, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **variables}
+    with log.open("wb") as output:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+
+
+@contextmanager
+def running_bank(directory: Path, **variables: str) -> Iterator[Bank]:
+    log = directory / f"{uuid4().hex}.log"
+    process = launch(directory / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN, **variables})
+
+    def find_port() -> int | None:
+        assert process.poll() is None, log.read_text()
+        return next((line["port"] for line in read_log(log)), None)
+
+    try:
+        port = eventually(find_port)
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            limits=httpx.Limits(max_connections=50),
+            timeout=LIMIT_SECONDS,
+        ) as client:
+            assert client.get("/health").status_code == 200
+            yield Bank(process, log, port, client)
+    finally:
+        process.kill()
+        process.wait(LIMIT_SECONDS)
+
+
+def post_until_killed(bank: Bank, orders: Sequence[dict[str, Any]], *, kill_after: int) -> set[str]:
+    """Post from eight threads, kill the bank on the way; return the references it answered."""
+    answered: list[str] = []
+
+    def post(order: dict[str, Any]) -> None:
+        try:
+            answered.append(bank.post(order).json()["reference"])
+        except httpx.TransportError:
+            return
+        if len(answered) == kill_after:
+            bank.process.kill()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(post, orders))
+    return set(answered)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    with running_bank(tmp_path_factory.mktemp("bank")) as bank:
+        yield bank
+
+
+class TestTransfers:
+    def test_are_settled_at_once_when_the_account_says_nothing_else(self, bank: Bank) -> None:
+        order = make_order()
+
+        response = bank.post(order)
+
+        assert response.status_code == 201
+        assert response.json() == {
+            "id": response.json()["id"],
+            "reference": order["reference"],
+            "status": "ACSC",
+            "reason": None,
+            "amount": "100.00",
+            "currency": "EUR",
+        }
+        assert bank.look_up(order).json() == response.json()
+
+    def test_move_money_once_when_the_reference_repeats(self, bank: Bank) -> None:
+        order = make_order()
+
+        first = bank.post(order)
+        second = bank.post({**order, "amount": "100"})
+
+        assert (first.status_code, second.status_code) == (201, 200)
+        assert second.json() == first.json()
+        assert len(bank.entries(order)) == 1
+
+    @pytest.mark.parametrize("order", [make_order() for _ in range(3)], ids=range(3))
+    def test_move_money_once_when_fifty_post_at_once(
+        self, bank: Bank, order: dict[str, Any]
+    ) -> None:
+        barrier = Barrier(50)
+
+        def post(_number: int) -> httpx.Response:
+            barrier.wait(LIMIT_SECONDS)
+            return bank.post(order)
+
+        with ThreadPoolExecutor(50) as threads:
+            responses = list(threads.map(post, range(50)))
+
+        assert sorted(response.status_code for response in responses) == [200] * 49 + [201]
+        assert len({response.json()["id"] for response in responses}) == 1
+        assert len(bank.entries(order)) == 1
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"amount": "100.01"},
+            {"currency": "USD"},
+            {"creditor": {"name": "Ann Example", "account": "DE00 1235", "agent": "BANKCODE"}},
+            {"creditor": {"name": "Ann Exampl", "account": "DE00 1234", "agent": "BANKCODE"}},
+            {"creditor": {"name": "Ann Example", "account": "DE00 1234"}},
+        ],
+    )
+    def test_are_refused_when_a_known_reference_comes_with_other_content(
+        self, bank: Bank, change: dict[str, Any]
+    ) -> None:
+        order = make_order()
+        bank.post(order)
+
+        response = bank.post({**order, **change})
+
+        assert response.status_code == 409
+        assert response.json()["code"] == "reference_reused"
+        assert bank.entries(order)[0]["amount"] == "100.00"
+
+    def test_may_go_without_an_agent(self, bank: Bank) -> None:
+        creditor = {"name": "Ann", "account": "1", "agent": None}
+
+        assert bank.post(make_order(creditor=creditor)).status_code == 201
+
+    def test_are_not_found_when_nobody_posted_them(self, bank: Bank) -> None:
+        response = bank.look_up(make_order())
+
+        assert response.status_code == 404
+        assert response.headers["Content-Type"].startswith("application/problem+json")
+
+
+class TestLedger:
+    def test_tells_every_transfer_that_moved_money(self, tmp_path: Path) -> None:
+        orders = [make_order(), make_order(amount="0.50"), make_order(amount="7", currency="JPY")]
+        with running_bank(tmp_path) as bank:
+            for order in [*orders, make_order("0AC04"), make_order("0PEND")]:
+                bank.post(order)
+            ledger = bank.ledger()
+
+        assert ledger["count"] == 3
+        assert ledger["sums"] == {"EUR": "100.50", "JPY": "7"}
+        assert [entry["reference"] for entry in ledger["transfers"]] == [
+            order["reference"] for order in orders
+        ]
+        assert ledger["transfers"][0].keys() == {
+            "id",
+            "reference",
+            "amount",
+            "currency",
+            "name",
+            "account",
+            "agent",
+            "settled_at",
+        }
+        assert ledger["transfers"][0]["account"] == "DE00 1234"
+
+    def test_outlives_a_bank_that_is_killed_under_load(self, tmp_path: Path) -> None:
+        orders = [make_order() for _ in range(2000)]
+        with running_bank(tmp_path) as bank:
+            answered = post_until_killed(bank, orders, kill_after=200)
+
+        with running_bank(tmp_path) as bank:
+            remembered = {entry["reference"] for entry in bank.ledger()["transfers"]}
+            statuses = [bank.post(order).status_code for order in orders[:400]]
+            count = bank.ledger()["count"]
+
+        assert 200 <= len(answered) < len(orders)
+        assert answered <= remembered
+        # What was committed without an answer is known as well: nothing moves a second time.
+        known = remembered & {order["reference"] for order in orders[:400]}
+        assert statuses.count(200) == len(known)
+        assert statuses.count(201) == 400 - len(known) == count - len(remembered)
+
+
+class TestBehaviours:
+    @pytest.mark.parametrize("reason", ["AC01", "AC04", "AM04", "RR04"])
+    def test_refuse_with_the_reason_that_ends_the_account(self, bank: Bank, reason: str) -> None:
+        order = make_order(f"0000{reason}")
+
+        response = bank.post(order)
+
+        assert response.status_code == 201
+        assert (response.json()["status"], response.json()["reason"]) == ("RJCT", reason)
+        assert bank.look_up(order).json() == bank.post(order).json() == response.json()
+        assert bank.entries(order) == []
+
+    def test_leave_pending_what_ends_later(self, bank: Bank) -> None:
+        settled, refused = make_order("0000PEND"), make_order("0000PENDAC04")
+
+        def ended(order: dict[str, Any]) -> dict[str, Any] | None:
+            transfer: dict[str, Any] = bank.look_up(order).json()
+            return None if transfer["status"] == "PDNG" else transfer
+
+        for order in (settled, refused):
+            transfer = bank.post(order).json()
+            assert (transfer["status"], transfer["reason"]) == ("PDNG", None)
+            assert bank.entries(order) == []
+
+        assert eventually(lambda: ended(settled))["status"] == "ACSC"
+        assert len(bank.entries(settled)) == 1
+        refusal = eventually(lambda: ended(refused))
+        assert (refusal["status"], refusal["reason"]) == ("RJCT", "AC04")
+        assert bank.entries(refused) == []
+        assert bank.post(refused).json() == refusal
+
+    def test_answer_late_when_slow(self, bank: Bank) -> None:
+        started = time.monotonic()
+
+        response = bank.post(make_order("0000SLOW"))
+
+        assert time.monotonic() - started >= 3
+        assert (response.status_code, response.json()["status"]) == (201, "ACSC")
+
+    def test_settle_before_they_stall(self, bank: Bank) -> None:
+        order = make_order("0000STALL")
+
+        with pytest.raises(httpx.ReadTimeout):
+            bank.client.post(
+                "/v1/transfers",
+                json=order,
+                headers={"Idempotency-Key": order["reference"]},
+                timeout=0.5,
+            )
+
+        assert bank.look_up(order).json()["status"] == "ACSC"
+        assert len(bank.entries(order)) == 1
+
+    def test_settle_and_drop_the_line_the_first_time_when_lost(self, bank: Bank) -> None:
+        order = make_order("0000LOST")
+
+        with pytest.raises(httpx.TransportError):
+            bank.post(order)
+
+        assert len(bank.entries(order)) == 1
+        assert bank.post(order).status_code == 200
+        assert len(bank.entries(order)) == 1
+
+    def test_accept_nothing_the_first_time_when_busy(self, bank: Bank) -> None:
+        order = make_order("0000BUSY")
+
+        response = bank.post(order)
+
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "1")
+        assert bank.look_up(order).status_code == 404
+        assert bank.post(order).status_code == 201
+
+    def test_fail_twice_in_two_ways_when_flaky(self, bank: Bank) -> None:
+        order = make_order("0000FLAKY")
+
+        response = bank.post(order)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+        assert bank.look_up(order).status_code == 404
+
+        assert bank.post(order).status_code == 500
+        assert len(bank.entries(order)) == 1
+
+        assert bank.post(order).status_code == 200
+        assert len(bank.entries(order)) == 1
+
+    def test_tell_another_amount_than_the_ledger_on_a_mismatch(self, bank: Bank) -> None:
+        order = make_order("0000MISMATCH")
+
+        assert bank.post(order).json()["amount"] == "101.00"
+        assert bank.entries(order)[0]["amount"] == "100.00"
+        assert bank.look_up(order).json()["amount"] == "100.00"
+
+    def test_answer_what_is_not_json_when_garbled(self, bank: Bank) -> None:
+        order = make_order("0000GARBLED")
+
+        response = bank.post(order)
+
+        assert response.status_code == 201
+        with pytest.raises(json.JSONDecodeError):
+            response.json()
+        assert len(bank.entries(order)) == 1
+
+    def test_go_on_where_they_were_when_the_bank_restarts(self, tmp_path: Path) -> None:
+        order = make_order("0000FLAKY")
+        statuses = []
+        for _ in range(3):
+            with running_bank(tmp_path) as bank:
+                statuses.append(bank.post(order).status_code)
+
+        assert statuses == [503, 500, 200]
+
+
+BAD_BODIES: list[bytes] = [
+    b"",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"[" * 10_000,
+    b'{"reference": ' + b"9" * 5_000 + b"}",
+    b"\xff\xfe",
+    b"NaN",
+    json.dumps(make_order()).encode("utf-16"),
+    json.dumps(make_order(account="\ud800")).encode(),
+    json.dumps(make_order(account="a\x00b")).encode(),
+    json.dumps(make_order(amount=100)).encode(),
+    json.dumps(make_order(amount="0.00")).encode(),
+    json.dumps(make_order(currency="XAU")).encode(),
+    json.dumps(make_order(extra=1)).encode(),
+    b" " * 20_000,
+]
+
+
+class TestRequests:
+    @pytest.mark.parametrize("body", BAD_BODIES, ids=range(len(BAD_BODIES)))
+    def test_get_a_problem_when_the_body_is_bad(self, bank: Bank, body: bytes) -> None:
+        response = bank.client.post(
+            "/v1/transfers", content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert response.status_code in {400, 413, 422}
+        assert response.headers["Content-Type"].startswith("application/problem+json")
+        assert response.json()["status"] == response.status_code
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Idempotency-Key": "another"}, 400),
+            ({"Idempotency-Key": ""}, 400),
+            ({"Content-Type": "text/plain"}, 415),
+            ({"Content-Encoding": "gzip"}, 415),
+            ({"Authorization": ""}, 401),
+            ({"Authorization": "Bearer wrong"}, 401),
+            ({"Authorization": f"Basic {TOKEN}"}, 401),
+            ({"Authorization": b"Bearer \xff\xfe"}, 401),
+        ],
+    )
+    def test_get_a_problem_when_a_header_is_bad(
+        self, bank: Bank, headers: dict[str, str], status: int
+    ) -> None:
+        order = make_order()
+
+        response = bank.client.post(
+            "/v1/transfers",
+            json=order,
+            headers={"Idempotency-Key": order["reference"], **headers},
+        )
+
+        assert response.status_code == status
+        assert response.headers["Content-Type"].startswith("application/problem+json")
+        assert bank.look_up(order).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/v1/transfers/%00", 404),
+            ("GET", "/v1/transfers/%ff", 404),
+            ("GET", "/v1/transfers/%ED%A0%80", 404),
+            ("GET", "/v1/transfers/a%2Fb", 404),
+            ("GET", "/v1/transfers/" + "a" * 2000, 404),
+            ("GET", "/nothing", 404),
+            ("GET", "/v1/transfers", 405),
+            ("DELETE", "/v1/ledger", 405),
+            ("POST", "/health", 405),
+        ],
+    )
+    def test_get_a_problem_when_the_path_is_bad(
+        self, bank: Bank, method: str, path: str, status: int
+    ) -> None:
+        response = bank.client.request(method, path)
+
+        assert response.status_code == status
+        assert response.headers["Content-Type"].startswith("application/problem+json")
+
+    def test_need_the_token_except_for_health(self, bank: Bank) -> None:
+        url = f"http://127.0.0.1:{bank.port}"
+
+        assert httpx.get(f"{url}/health").status_code == 200
+        assert httpx.get(f"{url}/v1/ledger").status_code == 401
+        assert httpx.get(f"{url}/v1/transfers/abc").status_code == 401
+        assert httpx.get(f"{url}/nothing").status_code == 401
+
+    def test_take_at_least_the_base_latency(self, tmp_path: Path) -> None:
+        with running_bank(tmp_path, BANK_LATENCY_MS="300") as bank:
+            started = time.monotonic()
+            bank.post(make_order())
+
+            assert time.monotonic() - started >= 0.3
+
+
+class TestLog:
+    def test_tells_what_became_of_a_request(self, bank: Bank) -> None:
+        order = make_order("0000AC04")
+        bank.post(order, **{"X-Request-ID": "request-7"})
+
+        line = eventually(
+            lambda: next(
+                (line for line in bank.lines() if line.get("request_id") == "request-7"), None
+            )
+        )
+
+        assert line["reference"] == order["reference"]
+        assert (line["http_status"], line["status"], line["reason"]) == (201, "RJCT", "AC04")
+        assert line["account"] == "****AC04"
+        assert line["duration_ms"] > 0
+
+    def test_never_shows_a_whole_account_number(self, bank: Bank) -> None:
+        planted = "GB00PLANTED7777"
+        bank.post(make_order(planted))
+        bank.post(make_order(planted, reference=f"{uuid4().hex}/"))
+        bank.post(make_order(planted, amount="1e3"))
+        bank.post(make_order(planted, **{planted: 1}))
+        bank.client.get(f"/v1/transfers?account={planted}")
+        bank.client.get(f"/v1/accounts/{planted}")
+        bank.client.get(f"/v1/transfers/{planted}%20")
+        bank.client.post("/v1/transfers", json=planted)
+        with socket.create_connection(("127.0.0.1", bank.port), LIMIT_SECONDS) as line:
+            line.sendall(f"POST {planted}\r\n{planted}\r\n\r\n".encode())
+            line.recv(1000)
+        last = make_order()
+        bank.post(last)
+
+        eventually(
+            lambda: next(
+                (seen for seen in bank.lines() if seen.get("reference") == last["reference"]), None
+            )
+        )
+        assert planted not in bank.log.read_text()
+        assert "7777" in bank.log.read_text()
+
+
+class TestProcess:
+    @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+    def test_ends_quickly_when_told_to(self, tmp_path: Path, signal_number: int) -> None:
+        with running_bank(tmp_path) as bank, ThreadPoolExecutor(1) as threads:
+            stalled = make_order("0000STALL")
+            threads.submit(bank.post, stalled)
+            eventually(lambda: bank.look_up(stalled).status_code == 200 or None)
+            started = time.monotonic()
+
+            assert bank.end(signal_number) == 0
+            assert time.monotonic() - started < 2
+            assert bank.lines()[-1]["event"] == "bank.stopped"
+
+    @pytest.mark.parametrize(
+        ("variables", "hint"),
+        [
+            ({}, "BANK_TOKEN"),
+            ({"BANK_TOKEN": " "}, "BANK_TOKEN"),
+            ({"BANK_TOKEN_FILE": "/nowhere/at/all"}, "BANK_TOKEN_FILE"),
+            ({"BANK_TOKEN": TOKEN, "BANK_LATENCY_MS": "-1"}, "BANK_LATENCY_MS"),
+            ({"BANK_TOKEN": TOKEN, "LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+        ],
+    )
+    def test_refuses_to_start_in_one_line_when_it_cannot_know_what_to_do(
+        self, tmp_path: Path, variables: dict[str, str], hint: str
+    ) -> None:
+        log = tmp_path / "log"
+
+        process = launch(tmp_path / "ledger.sqlite3", log, variables)
+
+        assert process.wait(LIMIT_SECONDS) == 1
+        assert len(log.read_text().splitlines()) == 1
+        assert hint in log.read_text()
+
+    def test_says_so_in_one_line_when_the_port_is_taken(self, bank: Bank, tmp_path: Path) -> None:
+        log = tmp_path / "log"
+
+        process = launch(tmp_path / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN}, port=bank.port)
+
+        assert process.wait(LIMIT_SECONDS) == 1
+        assert log.read_text().splitlines() == [
+            f"sandbox_bank: cannot listen on 127.0.0.1:{bank.port}: Address already in use"
+        ]
+
+    def test_says_so_in_one_line_when_the_ledger_is_something_else(self, tmp_path: Path) -> None:
+        ledger, log = tmp_path / "ledger.sqlite3", tmp_path / "log"
+        ledger.write_text("not a database, " * 100)
+
+        process = launch(ledger, log, {"BANK_TOKEN": TOKEN})
+
+        assert process.wait(LIMIT_SECONDS) == 1
+        assert len(log.read_text().splitlines()) == 1
+
+    def test_takes_its_token_from_a_file(self, tmp_path: Path) -> None:
+        secret = tmp_path / "token"
+        secret.write_text(f"{TOKEN}\n")
+
+        with running_bank(tmp_path, BANK_TOKEN="", BANK_TOKEN_FILE=str(secret)) as bank:
+            assert bank.post(make_order()).status_code == 201

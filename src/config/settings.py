@@ -1,8 +1,5 @@
 """The settings of the service; what differs between deployments comes from the environment."""
 
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +11,7 @@ from config import logging
 from config.environment import read, read_bool, read_list
 from payouts.domain.errors import CurrencyUnknownError
 from payouts.domain.money import MAX_MINOR_UNITS, Currency
+from payouts.domain.status import PayoutStatus
 
 DEBUG = read_bool("DEBUG", default=False)
 SECRET_KEY = read("SECRET_KEY")
@@ -83,6 +81,7 @@ AUTH_PASSWORD_VALIDATORS = [
 _BEHIND_TLS_PROXY = read_bool("BEHIND_TLS_PROXY", default=not DEBUG)
 SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
+CSRF_FAILURE_VIEW = "payouts.entrypoints.api.errors.csrf_failed"
 if _BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -161,9 +160,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "recovery", "expires": 10},
     }
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(
-    Path(os.environ.get("PAYOUTS_HOME", tempfile.gettempdir())) / "celerybeat-schedule"
-)
 
 CACHES = {
     "default": {
@@ -222,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Pay people: each payout is accepted once, sent once and brought to an end.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {"PayoutStatus": [status.value for status in PayoutStatus]},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "validatorUrl": None},

@@ -51,9 +51,12 @@ class ProcessPayout:
         payout = claim.payout
         if self.patience.is_exhausted(payout):
             return ask_for_review(payout)
-        if not claim.recipient_is_active and not payout.may_be_known_to_bank:
-            return fail(payout, _recipient_inactive(payout.order.recipient.recipient_id))
-        return conclude(payout, self._ask(payout), self.patience)
+        if claim.recipient_is_active:
+            return conclude(payout, self._ask(payout), self.patience)
+        if payout.may_be_known_to_bank:
+            # Money may have moved, so it has not failed; but no more is sent to this recipient.
+            return conclude(payout, self.bank.look_up(payout.order), self.patience)
+        return fail(payout, _recipient_inactive(payout.order.recipient.recipient_id))
 
     def _ask(self, payout: Payout) -> BankAnswer:
         """Look for what may be there already; send, under the same reference, what is not.

@@ -58,5 +58,7 @@ class Unknown:
 class NotKnown:
     """The bank does not know the transfer. That proves nothing: it may be about to take it."""
 
+    narrative: str = "the bank does not know it, or not yet"
+
 
 BankAnswer = Transfer | Refused | NotAccepted | NotAuthorised | Unknown | NotKnown

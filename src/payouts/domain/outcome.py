@@ -75,7 +75,7 @@ def conclude(payout: Payout, answer: BankAnswer, patience: Patience) -> Outcome:
                 due_in_seconds=patience.longest_backoff_seconds,
                 open_attempts=payout.open_attempts - 1,
             )
-        case Unknown():
+        case Unknown() | NotKnown():
             return _defer(
                 payout,
                 Deferral.UNKNOWN,
@@ -83,8 +83,6 @@ def conclude(payout: Payout, answer: BankAnswer, patience: Patience) -> Outcome:
                 due_in_seconds=patience.backoff_seconds(payout),
                 open_attempts=payout.open_attempts,
             )
-        case NotKnown():
-            return conclude(payout, Unknown("the bank does not know it, or not yet"), patience)
 
 
 def fail(payout: Payout, failure: Failure) -> Outcome:

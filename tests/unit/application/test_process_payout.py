@@ -183,6 +183,18 @@ class TestInactiveRecipient:
         bank.script = [a_transfer(payout.order, TransferStatus.SETTLED)]
         process(payout_id=payout.id)
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
+        assert bank.asked[-1] == "look up"
+
+    def test_is_sent_nothing_any_more_even_if_the_bank_knows_nothing(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        payouts.claim(payout_id=payout.id, lease_seconds=30)
+        payouts.recipients[1] = a_recipient(is_active=False)
+        for _ in range(20):
+            payouts.clock += 60
+            process(payout_id=payout.id)
+        assert payouts.get(payout_id=payout.id).needs_review
+        assert "send" not in bank.asked
 
 
 class TestFence:

@@ -61,12 +61,18 @@ def read_reply(reply: Reply, method: str) -> BankAnswer:
             return NotKnown()
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return NotAuthorised(f"the bank does not let us in (HTTP {reply.status})")
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return NotAccepted("the bank is busy (HTTP 429)", _seconds(reply.retry_after))
-        case HTTPStatus.SERVICE_UNAVAILABLE if reply.retry_after:
-            return NotAccepted("the bank is not there (HTTP 503)", _seconds(reply.retry_after))
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
+            return _read_busy(reply)
         case status:
             return Unknown(f"the bank answered HTTP {status}")
+
+
+def _read_busy(reply: Reply) -> NotAccepted | Unknown:
+    """Believe a 503 that nothing was accepted only if it says when to come back."""
+    narrative = f"the bank is busy (HTTP {reply.status})"
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.retry_after:
+        return NotAccepted(narrative, _seconds(reply.retry_after))
+    return Unknown(narrative)
 
 
 def _read_transfer(body: bytes | None) -> BankAnswer:

@@ -133,7 +133,7 @@ class DatabasePayouts:
             rows[0],
             actor=entry.actor,
             reason=entry.reason,
-            due_in_seconds=due_in_seconds,
+            due_in_seconds=due_in_seconds and round(due_in_seconds, 1),
         )
         return to_payout(rows[0])
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -12,6 +14,22 @@ from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.requests import NewPayout, RecipientForm, StatusChange
 
 _STATUSES = [status.value for status in PayoutStatus]
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "payouts.entrypoints.api.auth.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "payouts.entrypoints.api.auth.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 class Payout(serializers.Serializer[Any]):

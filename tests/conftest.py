@@ -1,20 +1,24 @@
 """Fixtures that any test may use: a database to commit to, and the service's processes."""
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from tests.redis_server import Redis
+from tests.service import Service
 
-from tests.running import Redis, Service
+logging.getLogger("httpx").setLevel("WARNING")
 
 _EMPTY = """
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
-TRUNCATE payouts_event, payouts_payout, payouts_recipient, knox_authtoken, auth_user
-    RESTART IDENTITY CASCADE;
+TRUNCATE payouts_event, payouts_payout, payouts_recipient, knox_authtoken, auth_user CASCADE;
 ALTER TABLE payouts_payout ENABLE TRIGGER USER;
 ALTER TABLE payouts_event ENABLE TRIGGER USER;
 UPDATE payouts_listversion SET version = version + 1;
@@ -35,9 +39,9 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
         teardown_databases(made, verbosity=0)
 
 
-@pytest.fixture
-def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """An empty database in which everything commits, as it does in the service.
+@contextmanager
+def _emptied(django_db_blocker: Any) -> Iterator[None]:
+    """Empty the database; ids go on counting, so that no late worker takes a new row for its own.
 
     Django's own flush cannot be used: it empties tables, and the triggers forbid that.
     """
@@ -47,6 +51,13 @@ def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
             cursor.execute(_EMPTY)
         yield
         connection.close()
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """An empty database in which everything commits, as it does in the service."""
+    with _emptied(django_db_blocker):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +94,13 @@ def service(database: None, running_service: Service) -> Service:
     """Web, worker, beat and sandbox bank as processes, on an empty database."""
     running_service.make_users()
     return running_service
+
+
+@pytest.fixture(scope="module")
+def asked_service(
+    django_db_setup: None, django_db_blocker, running_service: Service
+) -> Iterator[Service]:
+    """The service on a database that was emptied once, for a module whose tests only ask."""
+    with _emptied(django_db_blocker):
+        running_service.make_users()
+        yield running_service

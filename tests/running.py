@@ -1,22 +1,24 @@
-"""The service's processes, started for the tests and ended by their ids."""
+"""Processes, started for the tests and ended by their ids."""
 
 import os
-import shutil
+import secrets
 import signal
 import socket
+import ssl
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from time import monotonic, sleep
 from typing import Any, Self
 
 import httpx
 
-BANK_TOKEN = "token-of-the-tests"
-SECRET_KEY = "not-a-secret-but-long-enough-to-be-taken-for-one-0123456789"
+# Nothing here speaks TLS, and a context that could takes longer to make than many a test.
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def eventually[Value](ask: Callable[[], Value], *, within_seconds: float = 20) -> Value:
@@ -29,17 +31,37 @@ def eventually[Value](ask: Callable[[], Value], *, within_seconds: float = 20) -
     return answer
 
 
+def simultaneously[Value](calls: Sequence[Callable[[], Value]]) -> list[Value]:
+    """Make all calls at one moment, each in a thread of its own; return what each returned."""
+    barrier = Barrier(len(calls))
+
+    def make(call: Callable[[], Value]) -> Value:
+        barrier.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(make, calls))
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Find a port that no outgoing connection gets, even while its server is down for a test."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+def http_client(*, timeout_seconds: float = 15, **options: Any) -> httpx.Client:
+    return httpx.Client(verify=_NO_TLS, timeout=timeout_seconds, **options)
 
 
 def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
+    with http_client(timeout_seconds=2) as client:
+        try:
+            return client.get(url).status_code == 200
+        except httpx.HTTPError:
+            return False
 
 
 @dataclass
@@ -74,189 +96,15 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        try:
+        with suppress(ProcessLookupError):
             self.signal(signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.child.wait(10)
 
-
-@dataclass
-class Redis:
-    directory: Path
-    port: int
-    process: Process | None = None
-
-    @classmethod
     @contextmanager
-    def start(cls, directory: Path) -> Iterator[Self]:
-        server = cls(directory, free_port())
-        server.up()
+    def frozen(self) -> Iterator[None]:
+        """Let it do nothing, but keep its connections open."""
+        self.signal(signal.SIGSTOP)
         try:
-            yield server
+            yield
         finally:
-            server.thaw()
-            server.kill()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def up(self) -> None:
-        """Start it, empty, unless it runs."""
-        if self.process:
-            return
-        binary = shutil.which("redis-server") or str(Path(sys.executable).parent / "redis-server")
-        self.process = Process.start(
-            [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", "."],
-            log=self.directory / "redis.log",
-            environment=dict(os.environ),
-        )
-        eventually(self._accepts)
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process = None
-
-    def freeze(self) -> None:
-        assert self.process
-        self.process.signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        if self.process:
-            self.process.signal(signal.SIGCONT)
-
-    def _accepts(self) -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-@dataclass
-class Service:
-    """Web, worker, beat and bank; `user` and `staff` are clients with their tokens."""
-
-    home: Path
-    environment: dict[str, str]
-    web_url: str
-    bank_url: str
-    processes: dict[str, Process] = field(default_factory=dict)
-    user: httpx.Client = field(default_factory=httpx.Client)
-    staff: httpx.Client = field(default_factory=httpx.Client)
-
-    @classmethod
-    @contextmanager
-    def start(cls, *, home: Path, database_url: str, redis: Redis) -> Iterator[Self]:
-        web_port, bank_port = free_port(), free_port()
-        service = cls(
-            home=home,
-            environment={
-                **os.environ,
-                "PAYOUTS_HOME": str(home),
-                "DATABASE_URL": database_url,
-                "REDIS_URL": redis.url,
-                "CELERY_BROKER_URL": redis.url.replace("/0", "/1"),
-                "BANK_URL": f"http://127.0.0.1:{bank_port}",
-                "BANK_TOKEN": BANK_TOKEN,
-                "SECRET_KEY": SECRET_KEY,
-                "PORT": str(web_port),
-                "HOST": "127.0.0.1",
-                "LOG_FORMAT": "json",
-                "LOG_LEVEL": "INFO",
-                "WORKER_CONCURRENCY": "2",
-                "BEHIND_TLS_PROXY": "false",
-            },
-            web_url=f"http://127.0.0.1:{web_port}",
-            bank_url=f"http://127.0.0.1:{bank_port}",
-        )
-        with ExitStack() as stack:
-            stack.callback(service.stop)
-            for name in ("bank", "web", "worker", "beat"):
-                service.up(name)
-            service.wait_until_ready()
-            yield service
-
-    def up(self, name: str) -> Process:
-        """Start `payouts NAME`, unless it runs."""
-        running = self.processes.get(name)
-        if running and running.child.poll() is None:
-            return running
-        command = str(Path(sys.executable).parent / "payouts")
-        options = ["--port", self.bank_url.rpartition(":")[2]] if name == "bank" else []
-        self.processes[name] = Process.start(
-            [command, name, *options], log=self.home / f"{name}.log", environment=self.environment
-        )
-        return self.processes[name]
-
-    def wait_until_ready(self) -> None:
-        eventually(lambda: answers(f"{self.bank_url}/health"))
-        eventually(lambda: answers(f"{self.web_url}/health/ready/"))
-
-    def stop(self) -> None:
-        for process in self.processes.values():
-            process.stop()
-        self.user.close()
-        self.staff.close()
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a `payouts` command to its end."""
-        command = str(Path(sys.executable).parent / "payouts")
-        return subprocess.run(
-            [command, *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def make_users(self) -> None:
-        self.user.close()
-        self.staff.close()
-        self.user = self._client("ursula", staff=False)
-        self.staff = self._client("stefan", staff=True)
-
-    def _client(self, username: str, *, staff: bool) -> httpx.Client:
-        from django.contrib.auth.models import User
-        from knox.models import AuthToken
-
-        user = User.objects.create_user(username, is_staff=staff)
-        token = AuthToken.objects.create(user=user)[1]
-        return httpx.Client(
-            base_url=self.web_url, headers={"Authorization": f"Bearer {token}"}, timeout=15
-        )
-
-    def make_recipient(self, **fields: Any) -> dict[str, Any]:
-        body = {
-            "type": "INDIVIDUAL",
-            "name": "Ann Example",
-            "account_number": "GB29NWBK60161331926819",
-        }
-        answer = self.staff.post("/api/recipients/", json=body | fields)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    def make_payout(self, **fields: Any) -> dict[str, Any]:
-        answer = self.user.post("/api/payouts/", json=fields)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    def payout(self, payout_id: int) -> dict[str, Any]:
-        answer = self.user.get(f"/api/payouts/{payout_id}/")
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def wait_for(
-        self, payout_id: int, status: str, *, within_seconds: float = 30
-    ) -> dict[str, Any]:
-        def reached() -> dict[str, Any] | None:
-            payout = self.payout(payout_id)
-            return payout if payout["status"] == status else None
-
-        return eventually(reached, within_seconds=within_seconds)
-
-    def ledger(self) -> list[dict[str, Any]]:
-        answer = httpx.get(
-            f"{self.bank_url}/v1/ledger", headers={"Authorization": f"Bearer {BANK_TOKEN}"}
-        )
-        return list(answer.json()["transfers"])
+            self.signal(signal.SIGCONT)

@@ -53,6 +53,12 @@ def answer_bytes(
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
+def no_content() -> HttpResponse:
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    del response["Content-Type"]
+    return response
+
+
 def problem(
     *,
     status: HTTPStatus,

@@ -12,7 +12,7 @@ from payouts.application.create_payout import Replayed
 from payouts.application.ports import Page, PayoutView
 from payouts.domain.payout import Payout
 from payouts.entrypoints.api import shapes
-from payouts.entrypoints.api.answers import answer, answer_bytes, encode
+from payouts.entrypoints.api.answers import answer, answer_bytes, encode, no_content
 from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.filters import payouts_page
 from payouts.entrypoints.api.pagination import envelope, origin
@@ -85,7 +85,7 @@ class PayoutDetail(APIView):
     @extend_schema(**shapes.DELETE_PAYOUT)
     def delete(self, request: Request, payout_id: int) -> HttpResponse:
         bootstrap.delete_payout()(payout_id=payout_id, actor=actor_of(request))
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        return no_content()
 
 
 class PayoutEvents(APIView):

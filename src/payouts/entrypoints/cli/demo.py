@@ -62,7 +62,7 @@ class Demo:
     def run(self) -> None:
         try:
             recipient_ids = self._ensure_recipients()
-            self._show_accounts(recipient_ids[0])
+            self._show_accounts(recipient_ids)
             self._follow(self._create_payout(recipient_ids[0]))
         except UnexpectedAnswerError as error:
             raise DevstackError(f"the demonstration failed: {error}") from error
@@ -78,16 +78,23 @@ class Demo:
             for recipient in RECIPIENTS
         ]
 
-    def _show_accounts(self, recipient_id: int) -> None:
+    def _show_accounts(self, recipient_ids: list[int]) -> None:
         self.screen.table(
             "To try it",
             {
                 "demo's token": self.accounts.demo_token,
-                "operator's token": f"{self.accounts.operator_token} (staff)",
+                "operator's token (staff)": self.accounts.operator_token,
                 "console login": f"operator / {self.accounts.operator_password}",
+                "recipients": self._describe(recipient_ids),
             },
         )
-        self.screen.plain(self._curl(recipient_id))
+        self.screen.plain(self._curl(recipient_ids[0]))
+
+    @staticmethod
+    def _describe(recipient_ids: list[int]) -> str:
+        numbered = zip(recipient_ids, RECIPIENTS, strict=True)
+        names = ", ".join(f"{id_} {recipient['name']}" for id_, recipient in numbered)
+        return f"{names} (refused by the bank)"
 
     def _curl(self, recipient_id: int) -> str:
         body = {

@@ -18,11 +18,11 @@ def demo_accounts() -> None:
         import django
 
         django.setup()
-        from payouts import bootstrap
+        from payouts.entrypoints.api.tokens import issue_token
 
         accounts = {
-            USER: bootstrap.issue_token(USER, staff=False),
-            OPERATOR: bootstrap.issue_token(OPERATOR, staff=True),
+            USER: issue_token(USER, staff=False),
+            OPERATOR: issue_token(OPERATOR, staff=True),
             "password": _open_console(OPERATOR),
         }
     click.echo(json.dumps(accounts))

@@ -7,11 +7,15 @@ from payouts.entrypoints.cli.environment import local_environment
 
 @click.command()
 def drain() -> None:
-    """Process the payouts that are due, here and now."""
+    """Process the payouts that are due, here and now, and say what became of them."""
     with local_environment():
         import django
 
         django.setup()
         from payouts import bootstrap
 
-        bootstrap.drain_payouts()()
+        outcomes = bootstrap.drain_payouts()()
+    if not outcomes:
+        click.echo("Nothing was due.")
+    for event, count in sorted(outcomes.items()):
+        click.echo(f"{count:6} {event}")

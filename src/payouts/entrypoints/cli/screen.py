@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 STATUS_STYLES = {"COMPLETED": "bold green", "FAILED": "bold red", "PROCESSING": "yellow"}
@@ -32,10 +31,9 @@ class Screen:
 
     def table(self, title: str, rows: Mapping[str, str]) -> None:
         self.title(title)
-        grid = Table.grid(padding=(0, 2))
+        width = max(map(len, rows)) + 2
         for name, value in rows.items():
-            grid.add_row(Text(f"  {name}", style="cyan"), Text(value, no_wrap=True))
-        self._print(grid)
+            self._print(Text.assemble((f"  {name:<{width}}", "cyan"), value))
 
     def event(self, at: str, type_: str, status: str, actor: str) -> None:
         line = Text.assemble(
@@ -47,6 +45,6 @@ class Screen:
         )
         self._print(line)
 
-    def _print(self, what: RenderableType) -> None:
+    def _print(self, what: Text) -> None:
         with suppress(OSError):
             self._console.print(what)

@@ -14,7 +14,7 @@ from devstack.signals import Interruptions
 from devstack.store_keeper import StoreKeeper
 from devstack.supervisor import Supervisor
 from payouts.entrypoints.cli.demo import Accounts, Demo
-from payouts.entrypoints.cli.environment import RUN_RECORD, LocalService
+from payouts.entrypoints.cli.environment import RUN_RECORD, LocalService, is_given
 from payouts.entrypoints.cli.local_http import answers_ok
 from payouts.entrypoints.cli.screen import Screen
 
@@ -45,6 +45,12 @@ class Service:
         self._environment = {**local.environment, "PYTHONUNBUFFERED": "1"}
         self._screen = screen
         self._interruptions = interruptions
+        self._addresses = {
+            "API": f"{self.url}/api/payouts/",
+            "Docs": f"{self.url}/api/docs/",
+            "Console": f"{self.url}/console/",
+            "Health": f"{self.url}/health/",
+        }
         self._supervisor = Supervisor(say=screen.warn, changed=self._write_record)
         self._keeper = StoreKeeper(local.stores, say=screen.warn)
 
@@ -71,24 +77,27 @@ class Service:
         self._keeper.check()
 
     def _start(self, *, with_demo: bool) -> None:
-        bank_url = self._environment.get("BANK_URL") or self._start_bank()
+        if not is_given("BANK_URL", self._environment):
+            self._start_bank()
         self._finish(self._child("migrate"), MIGRATE_LIMIT_SECONDS)
         self._supervisor.start(
             self._child("web", *self._listen), self._child("worker"), self._child("beat")
         )
         accounts = self._make_accounts() if with_demo else None
         self._wait_for(f"{self.url}/health/ready/", "web")
-        self._show_addresses(bank_url)
+        logs = {"Logs": str(self._home / "logs")}
+        self._screen.table("Payouts is running", self._addresses | logs)
         if accounts:
             Demo(self.url, accounts, self._screen, self.pause).run()
 
-    def _start_bank(self) -> str:
+    def _start_bank(self) -> None:
         port = _free_port()
         bank_url = f"http://127.0.0.1:{port}"
         self._environment["BANK_URL"] = bank_url
+        token_file = self._home / "bank_token"
+        self._addresses["Bank"] = f"{bank_url}/v1/ledger (token: {token_file})"
         ledger = str(self._home / "bank.sqlite3")
         self._supervisor.start(self._child("bank", "--port", str(port), "--ledger", ledger))
-        return bank_url
 
     def _make_accounts(self) -> Accounts:
         return Accounts.parse(self._finish(self._child("demo-accounts", captures=True)))
@@ -127,19 +136,6 @@ class Service:
 
     def _log(self, name: str) -> Path:
         return self._home / "logs" / f"{name}.log"
-
-    def _show_addresses(self, bank_url: str) -> None:
-        self._screen.table(
-            "Payouts is running",
-            {
-                "API": f"{self.url}/api/payouts/",
-                "Docs": f"{self.url}/api/docs/",
-                "Console": f"{self.url}/console/",
-                "Health": f"{self.url}/health/",
-                "Bank": f"{bank_url}/v1/ledger",
-                "Logs": str(self._home / "logs"),
-            },
-        )
 
     def _write_record(self) -> None:
         records = [child.record() for child in self._supervisor.children]

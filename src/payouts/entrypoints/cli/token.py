@@ -14,7 +14,12 @@ def token(username: str, *, staff: bool) -> None:
         import django
 
         django.setup()
-        from payouts import bootstrap
+        from django.core.exceptions import ValidationError
 
-        issued = bootstrap.issue_token(username, staff=staff)
+        from payouts.entrypoints.api.tokens import issue_token
+
+        try:
+            issued = issue_token(username, staff=staff)
+        except ValidationError as error:
+            raise click.ClickException(" ".join(error.messages)) from error
     click.echo(issued)

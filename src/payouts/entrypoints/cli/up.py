@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from payouts.entrypoints.cli.screen import Screen
 
 PORTS = click.IntRange(1, 65535)
+# A killed process with several threads keeps its sockets a moment longer than its name.
+PORT_RELEASE_SECONDS = 3.0
 
 
 @click.command()
@@ -37,8 +40,8 @@ def up(port: int, *, demo: bool) -> None:
     home = prepare_home(home_directory(os.environ))
     screen, interruptions = Screen(), Interruptions()
     with interruptions.counted(), _only_run(home):
-        _end_earlier_run(home, screen)
-        _require_free(host, port)
+        killed = _end_earlier_run(home, screen)
+        _require_free(host, port, patience_seconds=PORT_RELEASE_SECONDS if killed else 0)
         screen.note("Starting ...")
         with local_service(os.environ) as local:
             Service(local, host, port, screen, interruptions).run(with_demo=demo)
@@ -59,19 +62,32 @@ def _only_run(home: Path) -> Iterator[None]:
         lock.close()
 
 
-def _end_earlier_run(home: Path, screen: "Screen") -> None:
+def _end_earlier_run(home: Path, screen: "Screen") -> int:
     """Kill what a run that was itself killed could not end; it holds the port, for one."""
     record = RunRecord.read(home / RUN_RECORD)
-    if record and (killed := kill_leftovers(record.children, marker=("PAYOUTS_HOME", str(home)))):
+    if record is None:
+        return 0
+    killed = kill_leftovers(record.children, marker=("PAYOUTS_HOME", str(home)))
+    if killed:
         screen.note(f"Ended {killed} processes of an earlier run that was killed.")
+    return killed
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(host: str, port: int, *, patience_seconds: float) -> None:
+    deadline = time.monotonic() + patience_seconds
+    while error := _obstacle(host, port):
+        if time.monotonic() > deadline:
+            message = f"port {port} of {host} cannot be used: {error.strerror}; try --port"
+            raise DevstackError(message)
+        time.sleep(0.02)
+
+
+def _obstacle(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            message = f"port {port} of {host} cannot be used: {error.strerror}; try --port"
-            raise DevstackError(message) from error
+            return error
+    return None

@@ -1,0 +1,44 @@
+IN_TEMPORARY_HOME := bin/in-temporary-home
+LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-version 3.12 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow check format lock bench
+
+help:  ## list the targets
+	@sed -n "s/^\([a-z-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
+		printf "  make %-10s %s\n" "$$name" "$$text"; done
+
+setup:  ## make .venv with everything in it
+	@bin/setup
+
+run: setup  ## run the whole service here, and show a payout on its way
+	@exec .venv/bin/payouts up --demo $(ARGS)
+
+test: setup  ## run the tests on a real PostgreSQL and a real Redis (ARGS="-k name" for some)
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest $(ARGS)
+
+test-slow: setup  ## run the tests that take minutes
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest -m slow $(ARGS)
+
+check: setup  ## format, lint, types, import contracts, migration drift, deployment check
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/lint-imports
+	@$(IN_TEMPORARY_HOME) .venv/bin/mypy
+	@$(IN_TEMPORARY_HOME) .venv/bin/django-admin makemigrations --check --dry-run
+	@$(IN_TEMPORARY_HOME) env BEHIND_TLS_PROXY=true \
+		.venv/bin/django-admin check --deploy --fail-level WARNING
+
+format: setup  ## format the code and mend what can be mended
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
+	@test -x .venv/tools/bin/uv || .venv/bin/python -m venv .venv/tools
+	@.venv/tools/bin/pip install --quiet --disable-pip-version-check uv
+	@$(LOCK) -o requirements.lock $(ARGS)
+	@$(LOCK) --extra local --extra dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+
+bench: setup  ## measure requests a second
+	@.venv/bin/python benchmarks/run.py $(ARGS)

@@ -1,0 +1,182 @@
+"""The list while others write: each row once on a walk, and never the past."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+from django.db import connection
+from tests.redis_server import Redis
+from tests.running import eventually, simultaneously
+from tests.service import Service, order
+
+WRITERS = 4
+
+# Many rows of one moment, so that only their ids tell them apart; no worker is to take them.
+OLDER_ROWS = """
+INSERT INTO payouts_payout (
+    reference, idempotency_key, recipient_id, amount, currency,
+    recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
+    status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
+    created_at, updated_at
+)
+SELECT 'reference-' || n, 'older-key-' || n, %(recipient_id)s, 1, 'USD', 'Ann', 'A-1', '',
+    'NEW', '', '', false, 0, 0, '', now() - make_interval(secs => n / 40), now()
+FROM generate_series(1, %(count)s) AS n
+RETURNING id
+"""
+
+
+def make_older_rows(recipient_id: int, *, count: int) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(OLDER_ROWS, {"recipient_id": recipient_id, "count": count})
+        return {row[0] for row in cursor.fetchall()}
+
+
+@contextmanager
+def writing(service: Service, recipient_id: int) -> Iterator[Callable[[], int]]:
+    """Make payouts all the while, in several threads; tell how many there are so far."""
+    done, made = Event(), [0] * WRITERS
+
+    def write(number: int, client: httpx.Client) -> None:
+        while not done.is_set():
+            answer = client.post("/api/payouts/", json=order(recipient_id))
+            assert answer.status_code == 201
+            made[number] += 1
+
+    with service.users(WRITERS) as clients, ThreadPoolExecutor(WRITERS) as threads:
+        writers = [threads.submit(write, *pair) for pair in enumerate(clients)]
+        try:
+            yield lambda: sum(made)
+        finally:
+            done.set()
+        for writer in writers:
+            writer.result()
+
+
+def walk(
+    client: httpx.Client, address: str, direction: str, *, after_each: Callable[[], object]
+) -> list[dict[str, Any]]:
+    """Follow the links to the end; return the pages."""
+    pages = []
+    following: str | None = address
+    while following:
+        pages.append(client.get(following).json())
+        following = pages[-1][direction]
+        after_each()
+    return pages
+
+
+def rows_of(pages: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    return [(row["created_at"], row["id"]) for page in pages for row in page["results"]]
+
+
+class TestWalk:
+    @pytest.mark.parametrize("query", ["page_size=7", "page_size=7&status=NEW&currency=USD"])
+    def test_sees_each_older_row_once_in_both_directions(
+        self, service: Service, query: str
+    ) -> None:
+        recipient_id = service.make_recipient()["id"]
+        older = make_older_rows(recipient_id, count=200)
+        with service.frozen("worker"), writing(service, recipient_id) as made:
+            eventually(lambda: made() > WRITERS)
+
+            def let_others_write() -> None:
+                so_far = made()
+                eventually(lambda: made() > so_far)
+
+            there = walk(
+                service.user, f"/api/payouts/?{query}", "next", after_each=let_others_write
+            )
+            last = there[-1]
+            back = walk(service.user, last["previous"], "previous", after_each=let_others_write)
+
+        seen = rows_of(there)
+        assert seen == sorted(set(seen), reverse=True)
+        assert older <= {id_ for _, id_ in seen}
+        seen_again = rows_of(back[::-1])
+        assert seen_again == sorted(set(seen_again), reverse=True)
+        on_last = {id_ for _, id_ in rows_of([last])}
+        assert older - on_last <= {id_ for _, id_ in seen_again}
+        # On the way back it also came by what was new when it set out, and by newer rows yet.
+        assert set(seen) - set(rows_of([last])) < set(seen_again)
+
+
+def write_and_look(client: httpx.Client, recipient_id: int, *, rounds: int) -> None:
+    """Make a payout and look for it, where it has to be from the moment of the answer on."""
+    for _ in range(rounds):
+        made = client.post("/api/payouts/", json=order(recipient_id))
+        assert made.status_code == 201
+        page = client.get("/api/payouts/?page_size=100").json()
+        assert made.json()["id"] in {payout["id"] for payout in page["results"]}
+
+
+class TestReadYourWrites:
+    def test_shows_a_payout_as_soon_as_it_was_answered(self, service: Service) -> None:
+        recipient_id = service.make_recipient()["id"]
+        with service.users(8) as clients:
+            simultaneously(
+                [partial(write_and_look, client, recipient_id, rounds=12) for client in clients]
+            )
+
+    def test_shows_it_on_any_connection(self, service: Service) -> None:
+        recipient_id = service.make_recipient()["id"]
+        with service.users(8) as clients:
+            for writer, reader in zip(clients, clients[1:] + clients[:1], strict=True):
+                payout = writer.post("/api/payouts/", json=order(recipient_id)).json()
+                newest = reader.get("/api/payouts/?page_size=1").json()["results"]
+                assert [newest[0]["id"]] == [payout["id"]]
+
+    def test_shows_changes_and_deletions_at_once(self, service: Service) -> None:
+        def statuses() -> list[str]:
+            results = service.user.get("/api/payouts/").json()["results"]
+            return [payout["status"] for payout in results]
+
+        with service.frozen("worker"):
+            payout_id = service.make_payout()["id"]
+            assert statuses() == ["NEW"]
+            for status in ("PROCESSING", "COMPLETED"):
+                service.move(payout_id, status)
+                assert statuses() == [status]
+            service.staff.delete(f"/api/payouts/{payout_id}/")
+            assert statuses() == []
+
+    @pytest.mark.parametrize("outage", ["killed", "frozen"])
+    def test_shows_nothing_old_when_redis_was_away_in_between(
+        self, service: Service, redis: Redis, outage: str
+    ) -> None:
+        def newest() -> int:
+            page = service.user.get("/api/payouts/?page_size=1").json()
+            return int(page["results"][0]["id"])
+
+        recipient_id = service.make_recipient()["id"]
+        first = service.make_payout(recipient_id)["id"]
+        # Ask twice: whatever is kept of the page is kept now.
+        assert [newest(), newest()] == [first, first]
+        with getattr(redis, outage)():
+            second = service.make_payout(recipient_id)["id"]
+            assert newest() == second
+        eventually(lambda: service.health()["redis"])
+        assert newest() == second
+        third = service.make_payout(recipient_id)["id"]
+        assert newest() == third
+
+    def test_shows_a_payout_at_once_while_redis_goes_and_comes(
+        self, service: Service, redis: Redis
+    ) -> None:
+        recipient_id = service.make_recipient()["id"]
+        with service.users(6) as clients, ThreadPoolExecutor(6) as threads:
+            work = [
+                threads.submit(write_and_look, client, recipient_id, rounds=40)
+                for client in clients
+            ]
+            for _ in range(2):
+                with redis.killed():
+                    eventually(lambda: not service.health()["redis"])
+                eventually(lambda: service.health()["redis"])
+            for each in work:
+                each.result()

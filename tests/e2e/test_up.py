@@ -1,0 +1,233 @@
+"""`payouts up`, as somebody at a terminal sees it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import psutil
+import pytest
+from tests import command
+from tests.command import COMMAND, run_payouts
+from tests.running import answers, eventually, free_port
+
+from devstack.liveness import is_alive
+
+
+class Up:
+    """A `payouts up`; what it prints is in `screen`."""
+
+    def __init__(self, home: Path, *options: str, **given: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._output = home.parent / f"screen-{self.port}"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [COMMAND, "up", "--port", str(self.port), *options],
+                env=command.environment({"PAYOUTS_HOME": str(home), **given}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def screen(self) -> str:
+        return self._output.read_text()
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Wait until the pattern is on screen, as long as there is a chance."""
+
+        def look() -> re.Match[str] | None:
+            ended = self.process.poll() is not None
+            match = re.search(pattern, self.screen, re.MULTILINE)
+            assert match or not ended, self.screen
+            return match
+
+        match = eventually(look, within_seconds=60)
+        assert match is not None
+        return match
+
+    def family(self) -> list[psutil.Process]:
+        """Return everything that it has started."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, name: str) -> psutil.Process:
+        record = json.loads((self.home / "up.json").read_text())
+        [pid] = [child["pid"] for child in record["children"] if child["name"] == name]
+        return psutil.Process(pid)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        if self.process.poll() is None:
+            self.end()
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [process for process in processes if is_alive(process)]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with command.open_directory() as directory:
+        yield directory / "my home"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Up]:
+    """A demonstration that has come to its end, and serves."""
+    with command.open_directory() as directory, Up(directory / "my home", "--demo") as up:
+        up.wait_for("the data stays")
+        yield up
+
+
+def client(up: Up, whose: str) -> httpx.Client:
+    token = up.wait_for(rf"{whose}'s token.* (\w{{40,}})$").group(1)
+    return httpx.Client(base_url=up.url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+class TestDemo:
+    def test_shows_a_payout_on_its_way(self, demo: Up) -> None:
+        demo.wait_for(
+            r"payout\.created +NEW +demo\n.*payout\.claimed +PROCESSING +system\n"
+            r".*payout\.completed +COMPLETED +system$"
+        )
+
+    def test_prints_a_curl_that_works_when_it_is_pasted(self, demo: Up) -> None:
+        [pasted] = re.findall(r"^curl .*?\n(?=\n)", demo.screen, re.MULTILINE | re.DOTALL)
+
+        result = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True)
+
+        assert result.stdout.startswith("HTTP/1.1 201 ")
+
+    def test_gives_the_operator_more_rights_than_the_user(self, demo: Up) -> None:
+        body = {"type": "INDIVIDUAL", "name": "Ann", "account_number": "1234567890"}
+        with client(demo, "demo") as user, client(demo, "operator") as operator:
+            assert user.get("/api/recipients/").status_code == 200
+            assert user.post("/api/recipients/", json=body).status_code == 403
+            assert operator.post("/api/recipients/", json=body).status_code == 201
+
+    def test_has_somebody_whom_the_bank_refuses(self, demo: Up) -> None:
+        refused = demo.wait_for(r", (\d+) Charlie Closed \(refused by the bank\)$").group(1)
+        body = {"recipient_id": int(refused), "amount": "1.00", "currency": "EUR"}
+        with client(demo, "demo") as user:
+            path = "/api/payouts/"
+            made = user.post(path, json=body, headers={"Idempotency-Key": "to-a-closed-account"})
+            assert made.status_code == 201, made.text
+
+            def ended() -> dict[str, Any] | None:
+                payout: dict[str, Any] = user.get(f"{path}{made.json()['id']}/").json()
+                return payout if payout["status"] == "FAILED" else None
+
+            payout = eventually(ended)
+        assert payout is not None
+        assert payout["failure_code"] == "AC04"
+
+    def test_lets_the_operator_into_the_console(self, demo: Up) -> None:
+        password = demo.wait_for(r"console login +operator / (\S+)$").group(1)
+        with httpx.Client(base_url=demo.url, timeout=10) as browser:
+            page = browser.get("/console/login/")
+            fields = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "next": "/console/"}
+            login = fields | {"username": "operator", "password": password}
+
+            answer = browser.post("/console/login/", data=login, follow_redirects=True)
+
+        assert page.status_code == 200
+        assert answer.url.path == "/console/"
+        assert answer.status_code == 200
+
+    def test_keeps_secrets_to_its_owner(self, demo: Up) -> None:
+        names = ("secret_key", "bank_token", "up.json")
+        modes = {name: (demo.home / name).stat().st_mode & 0o077 for name in names}
+
+        assert modes == dict.fromkeys(names, 0)
+        assert (demo.home / "logs").stat().st_mode & 0o077 == 0
+
+    def test_serves_tokens_to_a_command_beside_it(self, demo: Up) -> None:
+        result = run_payouts("token", "ann", PAYOUTS_HOME=str(demo.home))
+
+        assert re.fullmatch(r"\S{40,}\n", result.stdout)
+        headers = {"Authorization": f"Bearer {result.stdout.strip()}"}
+        assert httpx.get(f"{demo.url}/api/payouts/", headers=headers).status_code == 200
+
+    def test_is_the_only_one_in_its_home(self, demo: Up) -> None:
+        result = run_payouts("up", "--port", str(free_port()), PAYOUTS_HOME=str(demo.home))
+
+        assert result.returncode == 1
+        assert result.stderr.endswith(f"(pid {demo.process.pid})\n")
+        assert result.stderr.count("\n") == 1
+
+    def test_starts_a_child_again_that_was_killed(self, demo: Up) -> None:
+        killed = demo.child("web")
+
+        killed.kill()
+
+        demo.wait_for(r"^web was killed by signal 9; starting it again")
+        eventually(lambda: answers(f"{demo.url}/health/ready/"))
+        assert demo.child("web") != killed
+
+    def test_starts_a_store_again_that_was_killed(self, demo: Up) -> None:
+        pid = int((demo.home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
+
+        os.kill(pid, signal.SIGKILL)
+
+        demo.wait_for(r"^PostgreSQL ended; starting it again")
+        eventually(lambda: answers(f"{demo.url}/health/ready/"))
+
+
+class TestUp:
+    def test_leaves_no_process_behind(self, home: Path) -> None:
+        with Up(home) as up:
+            up.wait_for("Payouts is running")
+            family = up.family()
+            assert len(family) > 10
+
+            assert up.end() == 0
+
+        assert living(family) == []
+        assert up.screen.endswith("Stopped.\n")
+
+    def test_is_not_hindered_by_a_run_that_was_killed(self, home: Path) -> None:
+        with Up(home) as first:
+            first.wait_for("Payouts is running")
+            family = first.family()
+            first.end(signal.SIGKILL)
+        assert len(living(family)) > 10
+
+        with Up(home) as second:
+            second.wait_for("Payouts is running")
+            second.end(signal.SIGINT)
+
+        assert "processes of an earlier run" in second.screen
+        assert living(family) == []
+
+    def test_starts_nothing_when_its_port_is_taken(self, home: Path) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            port = listener.getsockname()[1]
+
+            result = run_payouts("up", "--port", str(port), PAYOUTS_HOME=str(home))
+
+        assert result.returncode == 1
+        assert re.fullmatch(rf"payouts: port {port} of .* cannot be used: .*\n", result.stderr)
+        assert not (home / "postgres").exists()
+
+    def test_gives_up_when_a_child_keeps_dying(self, home: Path) -> None:
+        with Up(home, WEB_THREADS="none") as up:
+            up.wait_for(r"^payouts: web ended \(2\), 6 times within 60 s; read .*/logs/web\.log$")
+            assert up.process.wait(30) == 1
+
+        assert "'none' is not a valid integer" in (home / "logs" / "web.log").read_text()

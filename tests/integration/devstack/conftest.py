@@ -1,0 +1,37 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests import command
+
+from devstack import outside
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    with command.open_directory() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A home that is used over and over: a new one costs a second."""
+    with command.open_directory() as directory:
+        yield directory / "home"
+
+
+@pytest.fixture
+def new_home(open_directory: Path) -> Path:
+    return open_directory / "home"
+
+
+@pytest.fixture
+def closed_directory(tmp_path: Path) -> Iterator[Path]:
+    """A directory that only its owner may enter, as most temporary ones are."""
+    tmp_path.chmod(0o700)
+    yield tmp_path
+    for parent in outside.PARENTS:
+        for owner in (parent / outside.NAME).glob(f"*/{outside.OWNER_FILE}"):
+            if Path(owner.read_text()).is_relative_to(tmp_path):
+                shutil.rmtree(owner.parent)

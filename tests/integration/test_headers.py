@@ -1,0 +1,104 @@
+"""What every answer says about itself."""
+
+import re
+
+import pytest
+from tests.problems import expect_problem
+from tests.service import Service
+from tests.wire import send
+
+API = "GET, POST, HEAD, OPTIONS"
+DETAIL = "GET, PATCH, DELETE, HEAD, OPTIONS"
+ALLOWED = {
+    "/api/payouts/": API,
+    "/api/payouts/1/": DETAIL,
+    "/api/payouts/1/events/": "GET, HEAD, OPTIONS",
+    "/api/recipients/": API,
+    "/api/recipients/1/": "GET, PATCH, HEAD, OPTIONS",
+    "/api/schema/": "GET, HEAD",
+    "/api/docs/": "GET, HEAD",
+    "/health/": "GET, HEAD",
+    "/health/live/": "GET, HEAD",
+    "/health/ready/": "GET, HEAD",
+}
+WRONG_METHODS = [
+    (method, path)
+    for path, allowed in ALLOWED.items()
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+    if method not in allowed
+]
+
+
+class TestWrongMethod:
+    @pytest.mark.parametrize(("method", "path"), WRONG_METHODS)
+    def test_is_answered_with_the_right_ones(
+        self, asked_service: Service, method: str, path: str
+    ) -> None:
+        answer = asked_service.staff.request(method, path)
+        expect_problem(answer, 405, "method_not_allowed")
+        assert answer.headers["Allow"] == ALLOWED[path]
+
+
+class TestOtherMethods:
+    @pytest.mark.parametrize("path", sorted(ALLOWED))
+    def test_head_is_a_get_without_a_body(self, service: Service, path: str) -> None:
+        payout_id = service.make_payout()["id"]
+        recipient_id = service.payout(payout_id)["recipient_id"]
+        path = path.replace("recipients/1", f"recipients/{recipient_id}")
+        path = path.replace("payouts/1", f"payouts/{payout_id}")
+
+        got, head = service.user.get(path), service.user.head(path)
+
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["Content-Type"] == got.headers["Content-Type"]
+
+    def test_options_tells_what_is_allowed(self, asked_service: Service) -> None:
+        answer = asked_service.user.request("OPTIONS", "/api/payouts/")
+        assert (answer.status_code, answer.headers["Allow"]) == (200, API)
+
+    def test_a_method_in_a_header_is_not_taken_for_one(self, service: Service) -> None:
+        payout = service.make_payout()
+        answer = service.staff.post(
+            f"/api/payouts/{payout['id']}/", headers={"X-HTTP-Method-Override": "DELETE"}
+        )
+        expect_problem(answer, 405, "method_not_allowed")
+
+
+class TestRequestId:
+    @pytest.mark.parametrize("given", ["abc", "0" * 128, "7f/x+Y=.:_-", "../../x"])
+    def test_is_the_client_s_own_if_it_is_sane(self, asked_service: Service, given: str) -> None:
+        answer = asked_service.user.get("/api/payouts/", headers={"X-Request-ID": given})
+        assert answer.headers["X-Request-ID"] == given
+
+    @pytest.mark.parametrize(
+        "given", [b"", b"0" * 129, b"a b", b"a\tb", b"<script>", b'"x"', b"a;b", "é".encode()]
+    )
+    def test_is_a_new_one_otherwise(self, asked_service: Service, given: bytes) -> None:
+        answer = send(
+            asked_service.web_url, "GET", "/health/live/", headers=[("X-Request-ID", given)]
+        )
+        assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"])
+
+    def test_is_on_errors_of_every_kind(self, asked_service: Service) -> None:
+        sent = {"X-Request-ID": "mine"}
+        with asked_service.client(**sent) as anonymous:
+            for answer in (
+                anonymous.get("/nothing/"),
+                anonymous.get("/api/payouts/"),
+                anonymous.put("/health/"),
+                anonymous.get("/health/", headers={"Host": "elsewhere.example"}),
+            ):
+                assert answer.is_client_error
+                assert answer.headers["X-Request-ID"] == "mine"
+
+
+class TestFormat:
+    @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*;q=0", "nonsense"])
+    def test_is_json_whatever_the_client_would_rather_have(
+        self, asked_service: Service, accept: str
+    ) -> None:
+        headers = {"Accept": accept}
+        answer = asked_service.user.get("/api/payouts/", headers=headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+        missing = asked_service.user.get("/api/payouts/999999999/", headers=headers)
+        expect_problem(missing, 404, "payout_not_found")

@@ -1,0 +1,242 @@
+"""Payouts over HTTP: what is sent, what is answered."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.problems import expect_problem
+from tests.service import Service, new_key, order
+
+FIELDS = [
+    "id",
+    "recipient_id",
+    "amount",
+    "currency",
+    "status",
+    "recipient_name_snapshot",
+    "account_number_snapshot",
+    "bank_code_snapshot",
+    "created_at",
+    "updated_at",
+    "reference",
+    "failure_code",
+    "failure_reason",
+    "needs_review",
+]
+EVENT_FIELDS = ["type", "at", "actor", "from_status", "to_status", "reason", "attempt"]
+
+
+def is_just_now(text: str) -> bool:
+    return abs(datetime.now(UTC) - datetime.fromisoformat(text)) < timedelta(minutes=1)
+
+
+def told(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """The events without their times."""
+    return [tuple(value for name, value in event.items() if name != "at") for event in events]
+
+
+class TestCreatePayout:
+    def test_answers_201_with_the_payout_and_its_address(self, service: Service) -> None:
+        recipient = service.make_recipient(name="Ann Example", bank_code="NWBKGB2L")
+
+        answer = service.user.post("/api/payouts/", json=order(recipient["id"], amount="100.00"))
+
+        assert answer.status_code == 201
+        assert answer.headers["Content-Type"] == "application/json"
+        payout = answer.json()
+        assert answer.headers["Location"] == f"/api/payouts/{payout['id']}/"
+        assert "Idempotent-Replayed" not in answer.headers
+        assert list(payout) == FIELDS
+        assert payout | {"id": 1, "created_at": "", "updated_at": "", "reference": ""} == {
+            "id": 1,
+            "recipient_id": recipient["id"],
+            "amount": "100.00",
+            "currency": "USD",
+            "status": "NEW",
+            "recipient_name_snapshot": "Ann Example",
+            "account_number_snapshot": "GB29NWBK60161331926819",
+            "bank_code_snapshot": "NWBKGB2L",
+            "created_at": "",
+            "updated_at": "",
+            "reference": "",
+            "failure_code": None,
+            "failure_reason": None,
+            "needs_review": False,
+        }
+        assert isinstance(payout["id"], int)
+        assert re.fullmatch(r"[0-9a-f]{32}", payout["reference"])
+        assert is_just_now(payout["created_at"])
+        assert payout["updated_at"] == payout["created_at"]
+        assert payout["created_at"].endswith("Z")
+
+    def test_answers_200_with_the_same_payout_when_the_key_repeats(self, service: Service) -> None:
+        body = order(service.make_recipient()["id"])
+        first = service.user.post("/api/payouts/", json=body).json()
+
+        again = service.user.post("/api/payouts/", json=body)
+
+        assert again.status_code == 200
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert "Location" not in again.headers
+        assert list(again.json()) == FIELDS
+        assert (again.json()["id"], again.json()["reference"]) == (first["id"], first["reference"])
+
+    @pytest.mark.parametrize("in_body", [False, True])
+    def test_takes_the_key_from_the_header(self, service: Service, in_body: bool) -> None:
+        body, key = order(service.make_recipient()["id"]), new_key()
+        del body["idempotency_key"]
+        both = body | ({"idempotency_key": key} if in_body else {})
+
+        made = service.user.post("/api/payouts/", json=both, headers={"Idempotency-Key": key})
+
+        assert made.status_code == 201
+        again = service.user.post("/api/payouts/", json=body | {"idempotency_key": key})
+        assert (again.status_code, again.json()["id"]) == (200, made.json()["id"])
+
+    @pytest.mark.parametrize(
+        ("amount", "shown"),
+        [
+            ('"100.00"', "100.00"),
+            ('"100"', "100.00"),
+            ("100", "100.00"),
+            ("100.5", "100.50"),
+            ("0.01", "0.01"),
+            # A float would make 0.30000000000000004 and 9007199254740992 of these.
+            ("0.3", "0.30"),
+            ("9007199254740993.01", "9007199254740993.01"),
+            ('"9999999999999999.99"', "9999999999999999.99"),
+        ],
+    )
+    def test_shows_the_amount_as_a_decimal_with_the_minor_units_of_its_currency(
+        self, asked_service: Service, amount: str, shown: str
+    ) -> None:
+        recipient_id = asked_service.make_recipient()["id"]
+        body = (
+            f'{{"recipient_id": {recipient_id}, "amount": {amount}, "currency": "EUR",'
+            f' "idempotency_key": "{new_key()}"}}'
+        )
+
+        answer = asked_service.user.post(
+            "/api/payouts/", content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert (answer.status_code, answer.json()["amount"]) == (201, shown)
+        payout_id = answer.json()["id"]
+        assert asked_service.payout(payout_id)["amount"] == shown
+
+    def test_takes_any_way_of_saying_utf_8_json(self, asked_service: Service) -> None:
+        recipient_id = asked_service.make_recipient(name="Łucja Ґалаґан 銀行")["id"]
+        for content_type in (
+            "application/json",
+            "APPLICATION/JSON",
+            "application/json;charset=utf-8",
+            'application/json; charset="UTF-8"',
+        ):
+            answer = asked_service.user.post(
+                "/api/payouts/", json=order(recipient_id), headers={"Content-Type": content_type}
+            )
+            assert answer.status_code == 201
+            assert answer.json()["recipient_name_snapshot"] == "Łucja Ґалаґан 銀行"
+
+    def test_refuses_a_recipient_who_is_not_there(self, service: Service) -> None:
+        answer = service.user.post("/api/payouts/", json=order(999_999_999))
+        expect_problem(answer, 404, "recipient_not_found")
+
+    def test_refuses_a_recipient_who_is_not_active(self, service: Service) -> None:
+        recipient = service.make_recipient(is_active=False)
+        answer = service.user.post("/api/payouts/", json=order(recipient["id"]))
+        expect_problem(answer, 400, "recipient_inactive")
+
+    def test_leaves_nothing_behind_when_it_refuses(self, service: Service) -> None:
+        recipient = service.make_recipient(is_active=False)
+        body = order(recipient["id"])
+        service.user.post("/api/payouts/", json=body)
+
+        assert service.user.get("/api/payouts/").json()["results"] == []
+        service.staff.patch(f"/api/recipients/{recipient['id']}/", json={"is_active": True})
+        assert service.user.post("/api/payouts/", json=body).status_code == 201
+
+
+class TestReadPayout:
+    def test_shows_what_the_creation_showed_and_how_it_ended(self, service: Service) -> None:
+        made = service.make_payout()
+
+        ended = service.wait_for(made["id"], "COMPLETED")
+
+        assert list(ended) == FIELDS
+        assert ended["updated_at"] > made["updated_at"]
+        moved = {"status": "COMPLETED", "updated_at": ended["updated_at"]}
+        assert ended == made | moved
+
+    def test_tells_why_a_payout_failed(self, service: Service) -> None:
+        recipient = service.make_recipient(account_number="LOCAL-1-AC04")
+        payout = service.make_payout(recipient["id"])
+
+        failed = service.wait_for(payout["id"], "FAILED")
+
+        assert failed["failure_code"] == "AC04"
+        assert failed["failure_reason"]
+        assert service.transfers(failed) == []
+
+    def test_keeps_the_recipient_as_they_were_when_the_payout_was_made(
+        self, service: Service
+    ) -> None:
+        payout = service.make_payout()
+        service.staff.patch(
+            f"/api/recipients/{payout['recipient_id']}/",
+            json={"name": "Somebody Else", "account_number": "OTHER-1", "bank_code": "OTHER"},
+        )
+
+        assert service.payout(payout["id"])["recipient_name_snapshot"] == "Ann Example"
+        assert service.payout(payout["id"])["account_number_snapshot"] == "GB29NWBK60161331926819"
+        assert service.payout(payout["id"])["bank_code_snapshot"] is None
+
+    @pytest.mark.parametrize("path", ["/api/payouts/{}/", "/api/payouts/{}/events/"])
+    def test_answers_404_for_a_payout_that_is_not_there(self, service: Service, path: str) -> None:
+        deleted = service.make_payout()["id"]
+        service.wait_for(deleted, "COMPLETED")
+        assert service.staff.delete(f"/api/payouts/{deleted}/").status_code == 204
+
+        for payout_id in (deleted, 999_999_999, 2**63 - 1):
+            expect_problem(service.user.get(path.format(payout_id)), 404, "payout_not_found")
+
+
+class TestReadEvents:
+    def test_tells_the_history_oldest_first(self, service: Service) -> None:
+        payout = service.make_payout()
+        service.wait_for(payout["id"], "COMPLETED")
+
+        answer = service.user.get(f"/api/payouts/{payout['id']}/events/")
+
+        assert list(answer.json()) == ["results"]
+        events = answer.json()["results"]
+        assert all(list(event) == EVENT_FIELDS for event in events)
+        assert told(events) == [
+            ("payout.created", "ursula", None, "NEW", None, 0),
+            ("payout.claimed", "system", "NEW", "PROCESSING", None, 1),
+            ("payout.completed", "system", "PROCESSING", "COMPLETED", None, 1),
+        ]
+        times = [event["at"] for event in events]
+        assert times == sorted(times)
+        assert times[0] == payout["created_at"]
+
+    def test_tells_who_of_the_staff_did_what_and_why(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = service.make_payout()
+            service.move(payout["id"], "PROCESSING", reason="paid by cheque")
+            service.move(payout["id"], "COMPLETED")
+
+        assert told(service.events(payout["id"]))[1:] == [
+            ("payout.held", "stefan", "NEW", "PROCESSING", "paid by cheque", 0),
+            ("payout.completed", "stefan", "PROCESSING", "COMPLETED", None, 0),
+        ]
+
+    def test_tells_why_the_bank_refused(self, service: Service) -> None:
+        recipient = service.make_recipient(account_number="LOCAL-2-AM04")
+        payout = service.make_payout(recipient["id"])
+        failed = service.wait_for(payout["id"], "FAILED")
+
+        last = service.events(payout["id"])[-1]
+        assert (last["type"], last["to_status"]) == ("payout.failed", "FAILED")
+        assert last["reason"] == f"AM04: {failed['failure_reason']}"

@@ -1,0 +1,71 @@
+"""A Redis of the tests' own."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tests.running import Process, eventually, free_port
+
+from devstack.redis import find_program
+
+
+@dataclass
+class Redis:
+    directory: Path
+    port: int
+    process: Process | None = None
+
+    @classmethod
+    @contextmanager
+    def start(cls, directory: Path) -> Iterator[Self]:
+        server = cls(directory, free_port())
+        server.up()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def up(self) -> None:
+        """Start it, empty, unless it runs."""
+        if self.process:
+            return
+        address = ["--bind", "127.0.0.1", "--port", str(self.port)]
+        self.process = Process.start(
+            [str(find_program()), *address, "--save", "", "--dir", str(self.directory)],
+            log=self.directory / "redis.log",
+            environment=dict(os.environ),
+        )
+        eventually(self._accepts)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process = None
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Nobody listens; afterwards it is there again, and has forgotten everything."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.up()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It accepts connections, and answers nothing."""
+        assert self.process
+        with self.process.frozen():
+            yield
+
+    def _accepts(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0

@@ -1,0 +1,225 @@
+"""The whole service as processes: web, worker, beat and sandbox bank."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+from tests.redis_server import Redis
+from tests.running import Process, answers, eventually, free_port, http_client
+
+BANK_TOKEN = "token-of-the-tests"
+SECRET_KEY = "not-a-secret-but-long-enough-to-be-taken-for-one-0123456789"
+COMMAND = str(Path(sys.executable).parent / "payouts")
+JSON = {"Content-Type": "application/json"}
+
+
+def new_key() -> str:
+    return f"key-{uuid4().hex}"
+
+
+def order(recipient_id: int, **fields: Any) -> dict[str, Any]:
+    """The body of a request to pay; each has a key of its own."""
+    return {
+        "recipient_id": recipient_id,
+        "amount": "10.00",
+        "currency": "USD",
+        "idempotency_key": new_key(),
+    } | fields
+
+
+@dataclass
+class Service:
+    """Web, worker, beat and bank; `user` and `staff` are clients with their tokens."""
+
+    home: Path
+    environment: dict[str, str]
+    web_url: str
+    bank_url: str
+    processes: dict[str, Process] = field(default_factory=dict)
+    user: httpx.Client = field(default_factory=http_client)
+    staff: httpx.Client = field(default_factory=http_client)
+
+    @classmethod
+    @contextmanager
+    def start(cls, *, home: Path, database_url: str, redis: Redis) -> Iterator[Self]:
+        web_port, bank_port = free_port(), free_port()
+        service = cls(
+            home=home,
+            environment={
+                **os.environ,
+                "PAYOUTS_HOME": str(home),
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis.url,
+                "CELERY_BROKER_URL": redis.url.replace("/0", "/1"),
+                "BANK_URL": f"http://127.0.0.1:{bank_port}",
+                "BANK_TOKEN": BANK_TOKEN,
+                "SECRET_KEY": SECRET_KEY,
+                "PORT": str(web_port),
+                "HOST": "127.0.0.1",
+                "LOG_FORMAT": "json",
+                "LOG_LEVEL": "INFO",
+                "WORKER_CONCURRENCY": "2",
+                "BEHIND_TLS_PROXY": "false",
+            },
+            web_url=f"http://127.0.0.1:{web_port}",
+            bank_url=f"http://127.0.0.1:{bank_port}",
+        )
+        with ExitStack() as stack:
+            stack.callback(service.stop)
+            for name in ("bank", "web", "worker", "beat"):
+                service.up(name)
+            service.wait_until_ready()
+            yield service
+
+    def up(self, name: str) -> Process:
+        """Start `payouts NAME`, unless it runs."""
+        running = self.processes.get(name)
+        if running and running.child.poll() is None:
+            return running
+        options = ["--port", self.bank_url.rpartition(":")[2]] if name == "bank" else []
+        self.processes[name] = self._start(name, *options)
+        return self.processes[name]
+
+    def revive(self) -> None:
+        """Start again what has ended, as any supervisor does."""
+        for name in self.processes:
+            self.up(name)
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: answers(f"{self.bank_url}/health"))
+        eventually(lambda: answers(f"{self.web_url}/health/ready/"))
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.stop()
+        self.user.close()
+        self.staff.close()
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Let a process do nothing for a while; what waits for it goes on waiting."""
+        with self.processes[name].frozen():
+            yield
+
+    @contextmanager
+    def another_web(self, **environment: str) -> Iterator[str]:
+        """Start a second web server in an environment of its own; give its address."""
+        port = free_port()
+        process = self._start("web", log=f"web-{port}", PORT=str(port), **environment)
+        try:
+            eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live/"))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.stop()
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a `payouts` command to its end."""
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def make_users(self) -> None:
+        self.user.close()
+        self.staff.close()
+        self.user = self.make_client("ursula", is_staff=False)
+        self.staff = self.make_client("stefan", is_staff=True)
+
+    def make_client(self, username: str, **fields: Any) -> httpx.Client:
+        """Make a user and a token, and return a client that sends it."""
+        from django.contrib.auth.models import User
+        from knox.models import AuthToken
+
+        user = User.objects.create_user(username, **fields)
+        return self.client(Authorization=f"Bearer {AuthToken.objects.create(user=user)[1]}")
+
+    def client(self, **headers: str) -> httpx.Client:
+        return http_client(base_url=self.web_url, headers=headers)
+
+    @contextmanager
+    def users(self, count: int) -> Iterator[list[httpx.Client]]:
+        """As many connections of the user, open already, to whichever process took them."""
+        token = self.user.headers["Authorization"]
+        with ExitStack() as stack:
+            clients = [stack.enter_context(self.client(Authorization=token)) for _ in range(count)]
+            for client in clients:
+                client.get("/health/live/")
+            yield clients
+
+    def make_recipient(self, **fields: Any) -> dict[str, Any]:
+        body = {
+            "type": "INDIVIDUAL",
+            "name": "Ann Example",
+            "account_number": "GB29NWBK60161331926819",
+        }
+        answer = self.staff.post("/api/recipients/", json=body | fields)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def make_payout(self, recipient_id: int | None = None, **fields: Any) -> dict[str, Any]:
+        """Make a payout, to a new recipient if none is named."""
+        recipient_id = recipient_id or self.make_recipient()["id"]
+        answer = self.user.post("/api/payouts/", json=order(recipient_id, **fields))
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def payout(self, payout_id: int) -> dict[str, Any]:
+        answer = self.user.get(f"/api/payouts/{payout_id}/")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def events(self, payout_id: int) -> list[dict[str, Any]]:
+        answer = self.user.get(f"/api/payouts/{payout_id}/events/")
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["results"])
+
+    def move(self, payout_id: int, status: str, **fields: str) -> httpx.Response:
+        """Let staff change the status."""
+        return self.staff.patch(f"/api/payouts/{payout_id}/", json={"status": status} | fields)
+
+    def wait_for(
+        self, payout_id: int, status: str, *, within_seconds: float = 30
+    ) -> dict[str, Any]:
+        def reached() -> dict[str, Any] | None:
+            payout = self.payout(payout_id)
+            return payout if payout["status"] == status else None
+
+        return eventually(reached, within_seconds=within_seconds)
+
+    def health(self) -> dict[str, Any]:
+        with self.client() as anyone:
+            return dict(anyone.get("/health/").json())
+
+    def transfers(self, payout: dict[str, Any]) -> list[dict[str, Any]]:
+        """All that the bank paid for this payout."""
+        return [paid for paid in self.ledger() if paid["reference"] == payout["reference"]]
+
+    def ledger(self) -> list[dict[str, Any]]:
+        token = {"Authorization": f"Bearer {BANK_TOKEN}"}
+        with http_client(base_url=self.bank_url, headers=token) as bank:
+            return list(bank.get("/v1/ledger").json()["transfers"])
+
+    def log_lines(self, name: str) -> list[dict[str, Any]]:
+        """What a process has logged so far, without what others print between its lines."""
+        text = (self.home / f"{name}.log").read_text(errors="replace")
+        whole = [line for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
+        return [json.loads(line) for line in whole]
+
+    def _start(self, name: str, *options: str, log: str = "", **environment: str) -> Process:
+        return Process.start(
+            [COMMAND, name, *options],
+            log=self.home / f"{log or name}.log",
+            environment=self.environment | environment,
+        )

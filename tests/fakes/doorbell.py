@@ -8,5 +8,7 @@ class CountingDoorbell:
 
     rung: list[int] = field(default_factory=list)
 
-    def ring(self, payout_ids: Iterable[int]) -> None:
-        self.rung.extend(payout_ids)
+    def ring(self, payout_ids: Iterable[int]) -> int:
+        told = list(payout_ids)
+        self.rung.extend(told)
+        return len(told)

@@ -79,6 +79,7 @@ class TestAgreement:
         [
             "amount = amount + 1",
             "currency = 'EUR'",
+            "minor_units = 3",
             "recipient_id = recipient_id + 1",
             "idempotency_key = 'another-key'",
             "reference = 'another'",
@@ -95,9 +96,9 @@ class TestAgreement:
 
     def test_has_an_amount_above_zero(self, payout: Payout) -> None:
         columns = (
-            "recipient_id, currency, recipient_name_snapshot, account_number_snapshot, "
-            "bank_code_snapshot, status, failure_code, failure_reason, needs_review, attempt, "
-            "open_attempts, deferral, created_at, updated_at"
+            "recipient_id, currency, minor_units, recipient_name_snapshot, "
+            "account_number_snapshot, bank_code_snapshot, status, failure_code, failure_reason, "
+            "needs_review, attempt, open_attempts, deferral, created_at, updated_at"
         )
         with pytest.raises(IntegrityError, match="payout_amount_positive"):
             run(

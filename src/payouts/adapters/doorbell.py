@@ -27,9 +27,10 @@ class CeleryDoorbell:
     connection: Connection
     breaker: Breaker
 
-    def ring(self, payout_ids: Iterable[int]) -> None:
+    def ring(self, payout_ids: Iterable[int]) -> int:
+        told = 0
         if self.breaker.is_open:
-            return
+            return told
         try:
             with producers[self.connection].acquire(
                 block=True, timeout=_ACQUIRE_SECONDS
@@ -43,8 +44,10 @@ class CeleryDoorbell:
                         retry_policy=_RETRY_ONCE,
                         headers=_request_headers(),
                     )
+                    told += 1
         except Exception as error:  # the payout is safe in the database, whatever broke here
             self.breaker.trip(error)
+        return told
 
 
 def _request_headers() -> dict[str, str]:

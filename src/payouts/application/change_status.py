@@ -9,7 +9,6 @@ from payouts.domain.payout import Failure, Payout
 from payouts.domain.status import PayoutStatus
 
 _EVENTS = {
-    PayoutStatus.NEW: EventType.CREATED,
     PayoutStatus.PROCESSING: EventType.HELD,
     PayoutStatus.COMPLETED: EventType.COMPLETED,
     PayoutStatus.FAILED: EventType.FAILED,
@@ -37,7 +36,8 @@ class ChangeStatus:
             entry=Entry(event=_EVENTS[status], actor=actor, reason=reason),
         )
         if not saved:
-            # Somebody changed it between our look and our write, most likely a worker's claim.
+            # Somebody came between our look and our write: judge anew what they left.
+            _step(self.payouts.get(payout_id=payout_id), status, reason)
             raise PayoutInFlightError(payout_id=payout_id)
         return saved
 

@@ -21,5 +21,6 @@ class DeletePayout:
             entry=Entry(event=EventType.DELETED, actor=actor),
         )
         if not saved:
-            # A worker's claim came between our look and our write.
+            # Another deletion came between our look and our write, or a worker's claim.
+            self.payouts.get(payout_id=payout_id)
             raise PayoutInFlightError(payout_id=payout_id)

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, TypedDict
 
+from payouts.application.views import (
+    EventView,
+    Page,
+    PageQuery,
+    PayoutView,
+    Position,
+    QueueState,
+    RecipientView,
+)
 from payouts.domain.bank_answer import BankAnswer
 from payouts.domain.history import EventType
 from payouts.domain.idempotency import IdempotencyKey
@@ -15,7 +23,6 @@ from payouts.domain.recipient import (
     RecipientDetails,
     RecipientType,
 )
-from payouts.domain.status import PayoutStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +85,10 @@ class Payouts(Protocol):
 
 
 class Doorbell(Protocol):
-    def ring(self, payout_ids: Iterable[int]) -> None:
-        """Tell the workers that payouts wait. May be lost, may be heard twice; never raises."""
+    """Tells the workers that payouts wait. A ring may be lost, or heard twice."""
+
+    def ring(self, payout_ids: Iterable[int]) -> int:
+        """Return how many were told; never raise."""
 
 
 class Bank(Protocol):
@@ -90,88 +99,6 @@ class Bank(Protocol):
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
         """Ask what became of it; that the bank does not know it proves nothing."""
-
-
-class PayoutView(TypedDict):
-    """A payout as clients see it; the amount has all of its currency's decimals."""
-
-    id: int
-    recipient_id: int
-    amount: str
-    currency: str
-    status: str
-    recipient_name_snapshot: str
-    account_number_snapshot: str
-    bank_code_snapshot: str | None
-    created_at: datetime
-    updated_at: datetime
-    reference: str
-    failure_code: str | None
-    failure_reason: str | None
-    needs_review: bool
-
-
-class EventView(TypedDict):
-    type: str
-    at: datetime
-    actor: str
-    from_status: str | None
-    to_status: str | None
-    reason: str | None
-    attempt: int
-
-
-class RecipientView(TypedDict):
-    id: int
-    type: str
-    name: str
-    account_number: str
-    bank_code: str | None
-    country: str | None
-    is_active: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place between two rows of a list: right after the row, or right before it (`newer`)."""
-
-    created_at: datetime
-    id: int
-    newer: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageQuery:
-    """Which page of the payouts. `created_after` is inclusive, `created_before` is not."""
-
-    size: int
-    position: Position | None = None
-    status: PayoutStatus | None = None
-    currency: str | None = None
-    recipient_id: int | None = None
-    idempotency_key: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page[Row]:
-    """Rows, newest first, and where the neighbouring pages start."""
-
-    rows: Sequence[Row]
-    next: Position | None
-    previous: Position | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueState:
-    """How the queue is; `is_locked_out` tells that the bank refuses our credentials."""
-
-    oldest_due_seconds: float
-    needs_review: int
-    is_locked_out: bool
 
 
 class PayoutReads(Protocol):
@@ -211,6 +138,8 @@ class RecipientChanges(TypedDict, total=False):
 
 
 class Recipients(Protocol):
+    """Those who can be paid."""
+
     def add(self, details: RecipientDetails) -> RecipientView: ...
 
     def change(self, *, recipient_id: int, changes: RecipientChanges) -> RecipientView:

@@ -15,7 +15,8 @@ class ProcessPayout:
     """Claim the payout, ask the bank outside any transaction, and record what it says.
 
     Returns the outcome that was recorded; None if the payout was not ours to take, or not
-    any more ours when the bank had answered. `lease_seconds` must exceed the bank's deadline.
+    any more ours when the bank had answered. `lease_seconds` must exceed two exchanges with the
+    bank, a look-up and a sending, each of which has a deadline of its own.
     """
 
     payouts: Payouts
@@ -64,7 +65,7 @@ class ProcessPayout:
         Sending again is safe because the bank moves money once per reference, not because a
         look-up found nothing: that proves nothing.
         """
-        if payout.deferral in {Deferral.PENDING, Deferral.UNKNOWN}:
+        if payout.may_be_known_to_bank:
             answer = self.bank.look_up(payout.order)
             if payout.deferral is Deferral.PENDING or not isinstance(answer, NotKnown):
                 return answer

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from payouts.application.ports import Page, PageCache, PageQuery, PayoutReads, PayoutView
+from payouts.application.ports import PageCache, PayoutReads
+from payouts.application.views import Page, PageQuery, PayoutView
+
+# A release that shows other fields must not be given the pages of the one before.
+_SHAPE = ",".join(PayoutView.__annotations__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class ReadPage:
         self, *, query: PageQuery, audience: str, render: Callable[[Page[PayoutView]], bytes]
     ) -> bytes:
         """`audience` names all else that the rendering depends on, such as scheme and host."""
-        key = f"{self.reads.version()}|{audience}|{query}"
+        key = f"{self.reads.version()}|{_SHAPE}|{audience}|{query}"
         body = self.cache.get(key)
         if body is None:
             body = render(self.reads.page(query))

@@ -17,9 +17,8 @@ class RecoverPayouts:
     batch_size: int
 
     def __call__(self) -> int:
-        payout_ids = self.payouts.stranded(limit=self.batch_size)
-        self.doorbell.ring(payout_ids)
-        return len(payout_ids)
+        """Return how many were rung for; those that the broker did not take have a later turn."""
+        return self.doorbell.ring(self.payouts.stranded(limit=self.batch_size))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +33,11 @@ class DrainPayouts:
         """Return how often each outcome was recorded."""
         outcomes: Counter[EventType] = Counter()
         tried: set[int] = set()
-        while payout_ids := set(self.payouts.due(limit=self.batch_size)) - tried:
-            tried |= payout_ids
-            for payout_id in sorted(payout_ids):
+        while payout_ids := [
+            each for each in self.payouts.due(limit=self.batch_size) if each not in tried
+        ]:
+            tried.update(payout_ids)
+            for payout_id in payout_ids:
                 if outcome := self.process(payout_id=payout_id):
                     outcomes[outcome.event] += 1
         return outcomes

@@ -104,6 +104,15 @@ class TestProcessPayout:
         assert bank.asked == ["send", "look up"]
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
 
+    def test_does_not_forget_a_pending_transfer_when_the_bank_was_out_of_reach(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [a_transfer(payout.order, TransferStatus.PENDING), NotAccepted("not there")]
+        for _ in range(3):
+            process(payout_id=payout.id)
+            payouts.clock += 60
+        assert bank.asked[:3] == ["send", "look up", "look up"]
+
     def test_leaves_to_a_person_what_the_bank_never_tells(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:

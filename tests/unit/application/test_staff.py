@@ -96,6 +96,30 @@ class TestChangeStatus:
             )
 
 
+class Overtaken(MemoryPayouts):
+    """Somebody else writes the same right before us."""
+
+    def save(self, **arguments: Any) -> Payout | None:
+        super().save(**arguments)
+        return super().save(**arguments)
+
+
+class TestTwoAtOnce:
+    def test_finds_nothing_to_delete_any_more(self, payouts: MemoryPayouts) -> None:
+        overtaken = Overtaken(recipients=payouts.recipients)
+        payout_id = make(overtaken, ChangeStatus(payouts=overtaken), PayoutStatus.NEW)
+        with pytest.raises(PayoutNotFoundError):
+            DeletePayout(payouts=overtaken)(payout_id=payout_id, actor="stefan")
+
+    def test_finds_the_step_taken(self, payouts: MemoryPayouts) -> None:
+        overtaken = Overtaken(recipients=payouts.recipients)
+        payout_id = make(overtaken, ChangeStatus(payouts=overtaken), PayoutStatus.NEW)
+        with pytest.raises(InvalidTransitionError):
+            ChangeStatus(payouts=overtaken)(
+                payout_id=payout_id, status=PayoutStatus.FAILED, reason="", actor="stefan"
+            )
+
+
 class TestDeletePayout:
     def test_hides_it(self, payouts: MemoryPayouts, change: ChangeStatus) -> None:
         payout_id = make(payouts, change, PayoutStatus.NEW)

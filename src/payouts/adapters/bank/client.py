@@ -11,7 +11,7 @@ import structlog
 
 from payouts.adapters.bank.deadline import DeadlineBackend, deadline
 from payouts.adapters.bank.protocol import Reply, read_reply, transfer_request
-from payouts.domain.bank_answer import BankAnswer, NotAccepted, Unknown
+from payouts.domain.bank_answer import BankAnswer, NotAccepted, NotAuthorised, Unknown
 from payouts.domain.payout import PayoutOrder
 
 log = structlog.get_logger("payouts")
@@ -65,7 +65,8 @@ class HttpBank:
         else:
             status = reply.status
             answer = read_reply(reply, method)
-        log.info(
+        tell = log.error if isinstance(answer, NotAuthorised) else log.info
+        tell(
             "bank.answered",
             method=method,
             reference=reference,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from payouts.adapters.database.rows import Row
-from payouts.application.ports import Page, Position
+from payouts.application.views import Page, Position
 
 
 def condition(position: Position | None) -> str:

@@ -17,6 +17,8 @@ from payouts.domain.recipient import (
 )
 from payouts.domain.status import PayoutStatus
 
+_OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
+
 
 class Recipient(models.Model):
     """Somebody who can be paid; "" stands for a bank code or country that was not given."""
@@ -47,7 +49,8 @@ class Payout(models.Model):
 
     `next_attempt_at` says from when a worker may take it, null is never; `next_ring_at` when its
     doorbell is rung again; `lease_expires_at` until when a claim is exclusive. All by the
-    database's clock.
+    database's clock. `minor_units` are the decimals that the currency had when the payout was made:
+    tables of currencies change, records do not.
     """
 
     reference = models.CharField(max_length=35, unique=True)
@@ -57,6 +60,7 @@ class Payout(models.Model):
         max_digits=MAX_INTEGER_DIGITS + MAX_MINOR_UNITS, decimal_places=MAX_MINOR_UNITS
     )
     currency = models.CharField(max_length=3)
+    minor_units = models.PositiveSmallIntegerField()
     recipient_name_snapshot = models.CharField(max_length=NAME_LIMIT)
     account_number_snapshot = models.CharField(max_length=ACCOUNT_NUMBER_LIMIT)
     bank_code_snapshot = models.CharField(max_length=BANK_CODE_LIMIT, blank=True)
@@ -86,6 +90,11 @@ class Payout(models.Model):
             models.Index(fields=["currency", "created_at", "id"], name="payout_by_currency"),
             models.Index(fields=["recipient", "created_at", "id"], name="payout_by_recipient"),
             models.Index(
+                fields=["next_attempt_at", "id"],
+                name="payout_due",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
                 fields=["next_ring_at"],
                 name="payout_to_ring",
                 condition=Q(next_ring_at__isnull=False),
@@ -103,7 +112,7 @@ class Payout(models.Model):
             Check(rule=Q(deferral__in=[d.value for d in Deferral]), name="payout_deferral_known"),
             Check(
                 rule=Q(next_attempt_at__isnull=True)
-                | Q(status__in=["NEW", "PROCESSING"], deleted_at__isnull=True, needs_review=False),
+                | Q(status__in=_OPEN_STATUSES, deleted_at__isnull=True, needs_review=False),
                 name="payout_due_only_while_open",
             ),
         ]

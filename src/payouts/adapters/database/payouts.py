@@ -1,5 +1,6 @@
 """The queue of record. Each change is one statement: the row, its event and nothing between."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,15 +18,19 @@ from payouts.domain.payout import Payout, PayoutOrder
 
 log = structlog.get_logger("payouts")
 
+# These want a person to look: nobody knows whether money moved, or it moved after the end.
+_LEVELS = {EventType.NEEDS_REVIEW: logging.WARNING, EventType.LATE_ANSWER: logging.WARNING}
+
 
 def _request_id() -> str:
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
-def _tell(event: str, row: Row, **facts: object) -> None:
+def _tell(event: EventType, row: Row, **facts: object) -> None:
     """Log what has just been committed to the history, under the same name."""
-    log.info(
-        event,
+    log.log(
+        _LEVELS.get(event, logging.INFO),
+        event.value,
         payout_id=row["id"],
         reference=row["reference"],
         status=row["status"],
@@ -64,6 +69,7 @@ class DatabasePayouts:
                 "recipient_id": order.recipient.recipient_id,
                 "amount": order.money.amount,
                 "currency": order.money.currency.code,
+                "minor_units": order.money.currency.minor_units,
                 "recipient_name": order.recipient.name,
                 "account_number": order.recipient.account_number.value,
                 "bank_code": order.recipient.bank_code,

@@ -6,12 +6,13 @@ from typing import Any
 
 from payouts.adapters.database import keyset
 from payouts.adapters.database.rows import Row, query, to_payout_view
-from payouts.application.ports import EventView, Page, PageQuery, PayoutView, QueueState
+from payouts.application.views import EventView, Page, PageQuery, PayoutView, QueueState
 from payouts.domain.errors import PayoutNotFoundError
 
 _COLUMNS = """
-id, recipient_id, amount, currency, status, recipient_name_snapshot, account_number_snapshot,
-bank_code_snapshot, created_at, updated_at, reference, failure_code, failure_reason, needs_review
+id, recipient_id, amount, currency, minor_units, status, recipient_name_snapshot,
+account_number_snapshot, bank_code_snapshot, created_at, updated_at, reference, failure_code,
+failure_reason, needs_review
 """
 
 _ONE = f"SELECT {_COLUMNS} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
@@ -25,19 +26,19 @@ WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL
 ORDER BY event.id
 """
 
-# The index of rings holds open payouts only, the oldest first. Needing review is rare.
+# Payouts that are due or need review have small indexes of their own.
 _QUEUE = """
 SELECT
     coalesce(extract(epoch FROM now() - (
         SELECT next_attempt_at FROM payouts_payout
-        WHERE next_ring_at IS NOT NULL AND next_attempt_at <= now()
+        WHERE next_attempt_at <= now()
             AND (lease_expires_at IS NULL OR lease_expires_at <= now())
-        ORDER BY next_ring_at LIMIT 1
+        ORDER BY next_attempt_at LIMIT 1
     )), 0)::float AS oldest_due_seconds,
     (SELECT count(*) FROM payouts_payout WHERE needs_review AND deleted_at IS NULL) AS needs_review,
     EXISTS (
         SELECT FROM payouts_payout
-        WHERE next_ring_at IS NOT NULL AND deferral = 'NOT_AUTHORISED'
+        WHERE next_attempt_at IS NOT NULL AND deferral = 'NOT_AUTHORISED'
     ) AS is_locked_out
 """
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from payouts.adapters.database import keyset
 from payouts.adapters.database.models import Recipient
 from payouts.adapters.database.rows import query
-from payouts.application.ports import Page, Position, RecipientChanges, RecipientView
+from payouts.application.ports import RecipientChanges
+from payouts.application.views import Page, Position, RecipientView
 from payouts.domain.errors import RecipientNotFoundError
 from payouts.domain.recipient import AccountNumber, RecipientDetails
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from payouts.application.ports import PayoutView
+from payouts.application.views import PayoutView
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Deferral, Failure, Payout, PayoutOrder
@@ -91,7 +91,7 @@ def to_recipient(recipient_id: int, row: Row) -> Recipient:
 
 
 def _to_money(row: Row) -> Money:
-    return Money(row["amount"], Currency.parse(row["currency"]))
+    return Money(row["amount"], Currency(row["currency"], row["minor_units"]))
 
 
 def _to_failure(row: Row) -> Failure | None:

@@ -24,12 +24,13 @@ LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
 ADD = """
 WITH payout AS (
     INSERT INTO payouts_payout (
-        reference, idempotency_key, recipient_id, amount, currency,
+        reference, idempotency_key, recipient_id, amount, currency, minor_units,
         recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
         status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
         next_attempt_at, next_ring_at, created_at, updated_at
     ) VALUES (
         %(reference)s, %(idempotency_key)s, %(recipient_id)s, %(amount)s, %(currency)s,
+        %(minor_units)s,
         %(recipient_name)s, %(account_number)s, %(bank_code)s,
         'NEW', '', '', false, 0, 0, '',
         now(), now() + make_interval(secs => %(first_ring_seconds)s), now(), now()
@@ -110,8 +111,7 @@ FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
 """
 
 DUE = f"""
-SELECT id FROM payouts_payout AS payout
-WHERE status IN ('NEW', 'PROCESSING') AND {_IS_DUE}
+SELECT id FROM payouts_payout AS payout WHERE {_IS_DUE}
 ORDER BY next_attempt_at, id LIMIT %(limit)s
 """
 

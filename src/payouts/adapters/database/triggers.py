@@ -50,6 +50,7 @@ payout_triggers = [
             "idempotency_key",
             "amount",
             "currency",
+            "minor_units",
             "recipient",
             "recipient_name_snapshot",
             "account_number_snapshot",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.http import QueryDict
 from rest_framework.serializers import ErrorDetail, ValidationError
 
-from payouts.application.ports import PageQuery, Position
+from payouts.application.views import PageQuery, Position
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency

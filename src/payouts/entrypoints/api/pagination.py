@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 
-from payouts.application.ports import Page, Position
+from payouts.application.views import Page, Position
 from payouts.entrypoints.api.fields import LARGEST_ID
 
 DEFAULT_PAGE_SIZE = 20

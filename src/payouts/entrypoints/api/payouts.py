@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
-from payouts.application.ports import Page, PayoutView
+from payouts.application.views import Page, PayoutView
 from payouts.domain.payout import Payout
 from payouts.entrypoints.api import shapes
 from payouts.entrypoints.api.answers import answer, answer_bytes, encode, no_content

@@ -1,5 +1,7 @@
 """Payouts to watch, recipients to edit, users and their tokens."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,7 +20,7 @@ from payouts.adapters.database.models import Event, Payout, Recipient
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.money import Currency, Money
-from payouts.domain.recipient import AccountNumber
+from payouts.domain.recipient import BANK_CODE_LIMIT, NAME_LIMIT, AccountNumber, parse_line
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -115,7 +117,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
 
     @display(description="Amount", ordering="amount")
     def money(self, payout: Payout) -> str:
-        return str(Money(payout.amount, Currency.parse(payout.currency)))
+        return str(Money(payout.amount, Currency(payout.currency, payout.minor_units)))
 
 
 class RecipientForm(forms.ModelForm):
@@ -123,16 +125,23 @@ class RecipientForm(forms.ModelForm):
         model = Recipient
         fields: ClassVar = ["type", "name", "account_number", "bank_code", "country", "is_active"]
 
+    def clean_name(self) -> str:
+        return self._accept("name", partial(parse_line, limit=NAME_LIMIT))
+
     def clean_account_number(self) -> str:
-        try:
-            return AccountNumber.parse(self.cleaned_data["account_number"]).value
-        except InvalidValueError as error:
-            raise ValidationError(str(error), code=error.code) from error
+        return self._accept("account_number", lambda text: AccountNumber.parse(text).value)
+
+    def clean_bank_code(self) -> str:
+        return self._accept("bank_code", partial(parse_line, limit=BANK_CODE_LIMIT))
 
     def clean_country(self) -> str:
-        country = str(self.cleaned_data["country"])
+        return self._accept("country", parse_country)
+
+    def _accept(self, field: str, parse: Callable[[str], str]) -> str:
+        """Let the domain read what was entered, as the API does."""
+        text = self.cleaned_data[field]
         try:
-            return parse_country(country) if country else ""
+            return parse(text) if text else ""
         except InvalidValueError as error:
             raise ValidationError(str(error), code=error.code) from error
 

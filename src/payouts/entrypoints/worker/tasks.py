@@ -23,7 +23,7 @@ def process(self: "Task[Any, Any]", payout_id: int) -> None:
     log.info(
         "task.finished",
         payout_id=payout_id,
-        outcome=outcome.event.value if outcome else "not due",
+        outcome=outcome.event.value if outcome else "none",
         duration_ms=round((perf_counter() - started) * 1000, 1),
     )
 

@@ -1,0 +1,50 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+from payouts.application.read_payouts import ReadPage
+from payouts.application.views import Page, PageQuery
+
+
+@dataclass
+class Reads:
+    version_now: int = 1
+    read: list[PageQuery] = field(default_factory=list)
+
+    def version(self) -> int:
+        return self.version_now
+
+    def page(self, wanted_page: PageQuery) -> Page[Any]:
+        self.read.append(wanted_page)
+        return Page([], next=None, previous=None)
+
+
+class Cache(dict[str, bytes]):
+    def put(self, key: str, body: bytes) -> None:
+        self[key] = body
+
+
+def read(reads: Any, cache: Cache, *, size: int = 20, audience: str = "http://a") -> bytes:
+    return ReadPage(reads=reads, cache=cache)(
+        query=PageQuery(size=size), audience=audience, render=lambda _: b"page"
+    )
+
+
+class TestReadPage:
+    def test_reads_a_page_of_one_version_once(self) -> None:
+        reads, cache = Reads(), Cache()
+        assert [read(reads, cache), read(reads, cache)] == [b"page", b"page"]
+        assert len(reads.read) == 1
+
+    def test_reads_it_again_after_every_change(self) -> None:
+        reads, cache = Reads(), Cache()
+        read(reads, cache)
+        reads.version_now += 1
+        read(reads, cache)
+        assert len(reads.read) == 2
+
+    def test_keeps_apart_what_is_asked_for_and_where(self) -> None:
+        reads, cache = Reads(), Cache()
+        read(reads, cache)
+        read(reads, cache, size=21)
+        read(reads, cache, audience="https://b")
+        assert len(reads.read) == 3

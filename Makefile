@@ -3,11 +3,11 @@ LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-versi
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format lock bench
+.PHONY: help setup run test test-slow test-django-4.2 check format lock bench
 
 help:  ## list the targets
-	@sed -n "s/^\([a-z-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
-		printf "  make %-10s %s\n" "$$name" "$$text"; done
+	@sed -n "s/^\([a-z0-9.-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
+		printf "  make %-16s %s\n" "$$name" "$$text"; done
 
 setup:  ## make .venv with everything in it
 	@bin/setup
@@ -20,6 +20,12 @@ test: setup  ## run the tests on a real PostgreSQL and a real Redis (ARGS="-k na
 
 test-slow: setup  ## run the tests that take minutes
 	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest -m slow $(ARGS)
+
+test-django-4.2: setup  ## run the tests on the oldest Django that is kept running
+	@test -x .venv-django-4.2/bin/python || .venv/bin/python -m venv .venv-django-4.2
+	@.venv-django-4.2/bin/pip install --quiet --require-hashes -r requirements-django-4.2.lock
+	@.venv-django-4.2/bin/pip install --quiet --no-build-isolation --no-deps -e .
+	@$(IN_TEMPORARY_HOME) .venv-django-4.2/bin/python -m pytest $(ARGS)
 
 check: setup  ## format, lint, types, import contracts, migration drift, deployment check
 	@.venv/bin/ruff format --check
@@ -39,6 +45,7 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 	@.venv/tools/bin/pip install --quiet --disable-pip-version-check uv
 	@$(LOCK) -o requirements.lock $(ARGS)
 	@$(LOCK) --extra local --extra dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	@echo "django<5" | $(LOCK) --extra local --extra dev -c - -o requirements-django-4.2.lock $(ARGS)
 
-bench: setup  ## measure requests a second
-	@.venv/bin/python benchmarks/run.py $(ARGS)
+bench: setup  ## measure requests and payouts a second
+	@$(IN_TEMPORARY_HOME) .venv/bin/python benchmarks/run.py $(ARGS)

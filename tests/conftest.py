@@ -100,7 +100,10 @@ def service(database: None, running_service: Service) -> Service:
 def asked_service(
     django_db_setup: None, django_db_blocker, running_service: Service
 ) -> Iterator[Service]:
-    """The service on a database that was emptied once, for a module whose tests only ask."""
+    """The service on a database that was emptied once, for the tests of a module to share.
+
+    Beside a test that uses `service`, which empties it, no row is sure to last.
+    """
     with _emptied(django_db_blocker):
         running_service.make_users()
         yield running_service

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from redis import Redis as Client
 from tests.running import Process, eventually, free_port
 
 from devstack.redis import find_program
@@ -65,6 +66,11 @@ class Redis:
         assert self.process
         with self.process.frozen():
             yield
+
+    def has_listener(self) -> bool:
+        """Tell whether a worker waits for messages."""
+        with Client.from_url(self.url) as client:
+            return any(other["cmd"] == "brpop" for other in client.client_list())
 
     def _accepts(self) -> bool:
         with socket.socket() as client:

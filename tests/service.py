@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 import httpx
@@ -43,6 +43,7 @@ class Service:
     environment: dict[str, str]
     web_url: str
     bank_url: str
+    redis: Redis
     processes: dict[str, Process] = field(default_factory=dict)
     user: httpx.Client = field(default_factory=http_client)
     staff: httpx.Client = field(default_factory=http_client)
@@ -71,6 +72,7 @@ class Service:
             },
             web_url=f"http://127.0.0.1:{web_port}",
             bank_url=f"http://127.0.0.1:{bank_port}",
+            redis=redis,
         )
         with ExitStack() as stack:
             stack.callback(service.stop)
@@ -88,11 +90,6 @@ class Service:
         self.processes[name] = self._start(name, *options)
         return self.processes[name]
 
-    def revive(self) -> None:
-        """Start again what has ended, as any supervisor does."""
-        for name in self.processes:
-            self.up(name)
-
     def wait_until_ready(self) -> None:
         eventually(lambda: answers(f"{self.bank_url}/health"))
         eventually(lambda: answers(f"{self.web_url}/health/ready/"))
@@ -108,6 +105,21 @@ class Service:
         """Let a process do nothing for a while; what waits for it goes on waiting."""
         with self.processes[name].frozen():
             yield
+
+    @contextmanager
+    def outage(self, kind: Literal["killed", "frozen"]) -> Iterator[None]:
+        """Be without Redis; afterwards go on when it is back and everybody knows."""
+        try:
+            with self.redis.killed() if kind == "killed" else self.redis.frozen():
+                yield
+        finally:
+            eventually(self._has_recovered)
+
+    def _has_recovered(self) -> bool:
+        # Celery ends its worker when the broker goes away under a message that is not settled
+        # yet; whoever runs it in earnest has a supervisor that starts it again.
+        self.up("worker")
+        return self.redis.has_listener() and self.health()["redis"] is True
 
     @contextmanager
     def another_web(self, **environment: str) -> Iterator[str]:

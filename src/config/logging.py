@@ -15,8 +15,9 @@ _EventDict = MutableMapping[str, Any]
 _SECRET_NAMES = re.compile(
     r"account|iban|token|password|secret|authorization|cookie", re.IGNORECASE
 )
-# What PostgreSQL appends to an error quotes whole rows, account numbers included.
-_QUOTED_ROWS = re.compile(r"^(?:DETAIL|CONTEXT|LINE \d+|QUERY|STATEMENT):.*$", re.MULTILINE)
+# What PostgreSQL appends to an error quotes whole rows, account numbers included. It need not
+# start a line: Celery logs the repr of an exception.
+_QUOTED_ROWS = re.compile(r"(?:DETAIL|CONTEXT|LINE \d+|QUERY|STATEMENT):.*$", re.MULTILINE)
 
 
 def mask(_logger: object, _method: str, event: _EventDict) -> _EventDict:

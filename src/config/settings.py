@@ -10,7 +10,9 @@ from django.urls import reverse_lazy
 from config import logging
 from config.environment import read, read_bool, read_list
 from payouts.domain.errors import CurrencyUnknownError
+from payouts.domain.history import EventType
 from payouts.domain.money import MAX_MINOR_UNITS, Currency
+from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
 
 DEBUG = read_bool("DEBUG", default=False)
@@ -218,7 +220,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Pay people: each payout is accepted once, sent once and brought to an end.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
-    "ENUM_NAME_OVERRIDES": {"PayoutStatus": [status.value for status in PayoutStatus]},
+    "ENUM_NAME_OVERRIDES": {
+        "EventType": [event.value for event in EventType],
+        "PayoutStatus": [status.value for status in PayoutStatus],
+        "RecipientType": [type_.value for type_ in RecipientType],
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "payouts.entrypoints.api.shapes.refuse_unknown_names",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "validatorUrl": None},

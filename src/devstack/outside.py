@@ -47,7 +47,8 @@ def reachable_data(home: Path, account: Account) -> Path:
         message = f"PostgreSQL runs as another user, who may not enter {home}: chmod it to 0711"
         raise DevstackError(message)
     place = _outside() / secrets.token_hex(8)
-    place.mkdir(mode=0o711)
+    place.mkdir()
+    place.chmod(0o711)  # whatever the umask is: the account has to pass
     write_private(place / OWNER_FILE, str(home))
     link.symlink_to(place / "data")
     return place / "data"
@@ -81,12 +82,13 @@ def _outside() -> Path:
     for parent in PARENTS:
         directory = parent / NAME
         try:
-            directory.mkdir(mode=0o711, exist_ok=True)
+            directory.mkdir(exist_ok=True)
         except OSError:
             continue
         status = directory.lstat()
         others_may_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         if stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and not others_may_write:
+            directory.chmod(0o711)
             return directory
     tried = " and ".join(map(str, PARENTS))
     message = f"no private place for PostgreSQL in {tried}: set PAYOUTS_HOME to one open to all"

@@ -125,12 +125,6 @@ class TestFilter:
 
 
 class TestPages:
-    def test_hold_twenty_unless_told_otherwise(self, service: Service) -> None:
-        recipient_id = service.make_recipient()["id"]
-        made = [service.make_payout(recipient_id)["id"] for _ in range(21)]
-        assert listed(service) == made[:0:-1]
-        assert listed(service, page_size=100) == made[::-1]
-
     def test_lead_to_their_neighbours_and_back(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:

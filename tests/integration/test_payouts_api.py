@@ -240,3 +240,14 @@ class TestReadEvents:
         last = service.events(payout["id"])[-1]
         assert (last["type"], last["to_status"]) == ("payout.failed", "FAILED")
         assert last["reason"] == f"AM04: {failed['failure_reason']}"
+
+
+class TestListPayouts:
+    def test_shows_twenty_unless_told_otherwise(self, service: Service) -> None:
+        recipient_id = service.make_recipient()["id"]
+        made = [service.make_payout(recipient_id)["id"] for _ in range(21)]
+        for query, shown in (("", made[:0:-1]), ("?page_size=100", made[::-1])):
+            page = service.user.get(f"/api/payouts/{query}").json()
+            assert list(page) == ["next", "previous", "results"]
+            assert [payout["id"] for payout in page["results"]] == shown
+            assert all(list(payout) == FIELDS for payout in page["results"])

@@ -99,7 +99,9 @@ class TestExec:
         assert not (home / "run").exists()
 
     def test_forwards_signals_and_stops_the_stores(self, home: Path) -> None:
-        program = "trap 'echo told; exit 5' TERM; echo ready; while :; do sleep 0.05; done"
+        program = (
+            "trap 'echo told; exit 5' TERM; echo ready; for _ in $(seq 200); do sleep 0.05; done"
+        )
         with subprocess.Popen(
             [COMMAND, "exec", "--", "sh", "-c", program],
             env=command.environment({"PAYOUTS_HOME": str(home)}),
@@ -113,6 +115,6 @@ class TestExec:
 
             process.send_signal(signal.SIGTERM)
 
+            assert process.wait(30) == 5
             assert process.stdout.read() == "told\n"
-        assert process.returncode == 5
         eventually(lambda: not any(child.is_running() for child in children))

@@ -6,6 +6,7 @@ import pytest
 from tests import command
 
 from devstack import outside
+from devstack.postgres import find_binaries
 
 
 @pytest.fixture
@@ -35,3 +36,19 @@ def closed_directory(tmp_path: Path) -> Iterator[Path]:
         for owner in (parent / outside.NAME).glob(f"*/{outside.OWNER_FILE}"):
             if Path(owner.read_text()).is_relative_to(tmp_path):
                 shutil.rmtree(owner.parent)
+
+
+@pytest.fixture
+def copied_programs(closed_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Have the programs of PostgreSQL where the demoted server may not go; yield where it may."""
+    package = find_binaries().parent.parent
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.exists():
+            shutil.copytree(source, closed_directory / source.name)
+    monkeypatch.syspath_prepend(str(closed_directory))
+    places = [parent / outside.NAME for parent in outside.PARENTS]
+    before = {copy for place in places for copy in place.glob("postgresql-*")}
+    yield places[0]
+    for place in places:
+        for copy in set(place.glob("postgresql-*")) - before:
+            shutil.rmtree(copy)

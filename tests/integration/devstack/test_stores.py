@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -173,12 +174,18 @@ class TestStoresAfterAKill:
         with running_stores(home) as stores:
             pid_files = [stores.postgres.data / "postmaster.pid", stores.redis.data / "redis.pid"]
             lines = pid_files[0].read_text().split("\n")
-        pid_files[0].write_text("\n".join([str(os.getpid()), *lines[1:]]))
-        pid_files[1].write_text(str(os.getpid()))
+        # PostgreSQL takes a process of its own account for another server.
+        somebody = subprocess.Popen(["sleep", "60"], **stores.postgres.account.popen_options())
+        pid_files[0].write_text("\n".join([str(somebody.pid), *lines[1:]]))
+        pid_files[1].write_text(str(somebody.pid))
 
         with running_stores(home) as stores:
             assert value_of(stores, "SELECT 1") == 1
-            assert os.getpid() not in pids_of(stores)
+            assert somebody.pid not in pids_of(stores)
+
+        assert somebody.poll() is None
+        somebody.kill()
+        somebody.wait()
 
     def test_begin_anew_after_a_first_start_that_was_cut_short(self, new_home: Path) -> None:
         (new_home / "postgres.new").mkdir(parents=True)
@@ -260,6 +267,23 @@ class TestPlacesOfRoot:
 
         with running_stores(closed_directory / "home") as stores:
             assert has_mark(stores)
+
+    def test_do_not_depend_on_the_umask(self, closed_directory: Path) -> None:
+        previous = os.umask(0o077)
+        try:
+            with running_stores(closed_directory / "home") as stores:
+                assert value_of(stores, "SELECT 1") == 1
+        finally:
+            os.umask(previous)
+
+    def test_hold_a_copy_of_programs_that_the_server_may_not_read(
+        self, closed_directory: Path, copied_programs: Path
+    ) -> None:
+        with running_stores(closed_directory / "home") as stores:
+            process = stores.postgres.process()
+
+            assert process is not None
+            assert Path(process.exe()).is_relative_to(copied_programs)
 
     def test_are_fresh_for_a_home_that_was_deleted(self, closed_directory: Path) -> None:
         with running_stores(closed_directory / "home") as stores:

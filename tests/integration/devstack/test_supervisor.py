@@ -3,6 +3,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import psutil
 import pytest
@@ -12,7 +13,7 @@ from devstack.child import Child
 from devstack.deaths import DEATHS_ALLOWED
 from devstack.errors import DevstackError
 from devstack.liveness import is_alive
-from devstack.supervisor import Supervisor
+from devstack.supervisor import STOP_LIMIT_SECONDS, Supervisor
 
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = (
@@ -122,9 +123,11 @@ class TestSupervisor:
         process = process_of(child)
         eventually(lambda: "ready" in child.log.read_text())
 
+        started = monotonic()
         stage.end(hurried=True)
 
         assert not is_alive(process)
+        assert monotonic() - started < STOP_LIMIT_SECONDS / 2
 
     def test_end_children_of_a_child_that_ended_well(self, stage: Stage) -> None:
         child = stage.child("parent", f"{WITH_CHILD}; {SLEEP}")

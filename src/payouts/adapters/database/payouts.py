@@ -12,7 +12,7 @@ from payouts.adapters.database import statements
 from payouts.adapters.database.rows import Row, query, to_payout, to_recipient
 from payouts.application.ports import Claim, Entry, Found
 from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
-from payouts.domain.history import EventType
+from payouts.domain.history import SYSTEM_ACTOR, EventType
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutOrder
 
@@ -138,7 +138,8 @@ class DatabasePayouts:
             entry.event,
             rows[0],
             actor=entry.actor,
-            reason=entry.reason,
+            # What a person writes may hold an account number.
+            reason=entry.reason if entry.actor == SYSTEM_ACTOR else None,
             due_in_seconds=due_in_seconds and round(due_in_seconds, 1),
         )
         return to_payout(rows[0])

@@ -1,8 +1,10 @@
 """Serializer fields that convert nothing: a value has the right type and form, or is refused."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -46,15 +48,21 @@ class StrictField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(str(error), code=error.code) from error
 
 
-@extend_schema_field(OpenApiTypes.STR)
 class TextField(StrictField):
-    """A string that `parse` turns into a value."""
+    """A string that `parse` turns into a value; `shape` tells the schema what it looks like."""
 
     default_error_messages = {"wrong_type": "Give a string."}
 
-    def __init__(self, *, parse: Callable[[str], Any], **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        parse: Callable[[str], Any],
+        shape: Mapping[str, Any] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.parse = parse
+        set_override(self, "field", {"type": "string", **shape})
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or isinstance(data, Number):
@@ -77,7 +85,16 @@ class OptionalTextField(TextField):
         return super().run_validation("" if data is None else data)
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}], "example": "100.00"})
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"},
+            {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        ],
+        "description": "Above 0, in plain decimal notation, with the currency's decimals at most.",
+        "example": "100.00",
+    }
+)
 class AmountField(StrictField):
     """An amount as it was written, in a string or as a number; money needs its currency too."""
 
@@ -89,7 +106,7 @@ class AmountField(StrictField):
         return str(data)
 
 
-@extend_schema_field(OpenApiTypes.INT64)
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "example": 1})
 class IdField(StrictField):
     default_error_messages = {"wrong_type": "Give an integer."}
 

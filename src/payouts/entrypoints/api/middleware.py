@@ -40,7 +40,7 @@ class RequestMiddleware:
             method=request.method,
             status=response.status_code,
             duration_ms=round((perf_counter() - started) * 1000, 1),
-            **_address(request, is_found=response.status_code < HTTPStatus.BAD_REQUEST),
+            **_address(request, is_found=response.status_code < HTTPStatus.MULTIPLE_CHOICES),
         )
         return response
 

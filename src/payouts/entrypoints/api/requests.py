@@ -1,7 +1,7 @@
 """What clients send, turned into the values of the domain."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from rest_framework.serializers import ValidationError
 
@@ -10,6 +10,7 @@ from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
 from payouts.domain.recipient import (
+    ACCOUNT_NUMBER_LIMIT,
     BANK_CODE_LIMIT,
     NAME_LIMIT,
     AccountNumber,
@@ -26,7 +27,7 @@ from payouts.entrypoints.api.fields import (
 )
 from payouts.entrypoints.api.filters import read_status
 
-_REASON_LIMIT = 255
+REASON_LIMIT: Final = 255
 
 
 def _read_type(text: str) -> RecipientType:
@@ -42,8 +43,10 @@ class NewPayout(StrictSerializer):
 
     recipient_id = IdField()
     amount = AmountField()
-    currency = TextField(parse=Currency.parse)
-    idempotency_key = TextField(parse=IdempotencyKey.parse, required=False)
+    currency = TextField(parse=Currency.parse, shape={"pattern": "^[A-Z]{3}$", "example": "USD"})
+    idempotency_key = TextField(
+        parse=IdempotencyKey.parse, shape={"pattern": "^[!-~]{8,64}$"}, required=False
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -67,16 +70,29 @@ class NewPayout(StrictSerializer):
 
 
 class StatusChange(StrictSerializer):
+    """A step that staff want a payout to take, and why."""
+
     status = TextField(parse=read_status)
-    reason = OptionalTextField(parse=partial(parse_line, limit=_REASON_LIMIT), default="")
+    reason = OptionalTextField(parse=partial(parse_line, limit=REASON_LIMIT), default="")
 
 
 class RecipientForm(StrictSerializer):
-    type = TextField(parse=_read_type)
-    name = TextField(parse=partial(parse_line, limit=NAME_LIMIT))
-    account_number = TextField(parse=AccountNumber.parse)
-    bank_code = OptionalTextField(parse=partial(parse_line, limit=BANK_CODE_LIMIT))
-    country = OptionalTextField(parse=parse_country)
+    """Whom to pay. What has the form of an IBAN has to have its check digits too."""
+
+    type = TextField(parse=_read_type, shape={"enum": [*RecipientType]})
+    name = TextField(
+        parse=partial(parse_line, limit=NAME_LIMIT),
+        shape={"minLength": 1, "maxLength": NAME_LIMIT},
+    )
+    account_number = TextField(
+        parse=AccountNumber.parse, shape={"minLength": 1, "maxLength": ACCOUNT_NUMBER_LIMIT}
+    )
+    bank_code = OptionalTextField(
+        parse=partial(parse_line, limit=BANK_CODE_LIMIT), shape={"maxLength": BANK_CODE_LIMIT}
+    )
+    country = OptionalTextField(
+        parse=parse_country, shape={"pattern": "^([A-Z]{2})?$", "example": "UA"}
+    )
     is_active = FlagField(required=False)
 
 

@@ -11,7 +11,8 @@ from rest_framework import serializers
 from payouts.domain.history import EventType
 from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
-from payouts.entrypoints.api.requests import NewPayout, RecipientForm, StatusChange
+from payouts.entrypoints.api.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from payouts.entrypoints.api.requests import REASON_LIMIT, NewPayout, RecipientForm
 
 _STATUSES = [status.value for status in PayoutStatus]
 
@@ -104,6 +105,13 @@ class Problem(serializers.Serializer[Any]):
     errors: Any = FieldError(many=True, required=False)
 
 
+def refuse_unknown_names(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Serve the setting POSTPROCESSING_HOOKS: what clients send has no names but these."""
+    for name in ("NewPayout", "RecipientForm", "PatchedRecipientForm"):
+        result["components"]["schemas"][name]["additionalProperties"] = False
+    return result
+
+
 def _problems(**reasons: str) -> dict[tuple[int, str], OpenApiResponse]:
     always = {
         "401": "No valid token or session.",
@@ -122,10 +130,25 @@ def _parameter(name: str, type_: Any = str, text: str = "", **options: Any) -> O
     return OpenApiParameter(name, type_, description=text, **options)
 
 
+_ID = {"type": "integer", "format": "int64", "minimum": 1}
+_SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+_KEY = {"type": "string", "pattern": "^[!-~]{8,64}$"}
 _PAGE = [
     _parameter("cursor", text="From `next` or `previous` of another page."),
-    _parameter("page_size", int, "1 to 100, by default 20."),
+    _parameter("page_size", _SIZE),
 ]
+_PAYOUT_ID = OpenApiParameter("payout_id", _ID, OpenApiParameter.PATH)
+_RECIPIENT_ID = OpenApiParameter("recipient_id", _ID, OpenApiParameter.PATH)
+# Written out, because a PATCH is taken for one whose fields may all be left out.
+_STATUS_CHANGE = {
+    "type": "object",
+    "required": ["status"],
+    "additionalProperties": False,
+    "properties": {
+        "status": {"$ref": "#/components/schemas/PayoutStatus"},
+        "reason": {"type": "string", "maxLength": REASON_LIMIT, "nullable": True},
+    },
+}
 _BODY_PROBLEMS = {"s413": "More than 64 KiB.", "s415": "Not application/json."}
 _STAFF = "Only staff may do this."
 
@@ -134,9 +157,9 @@ LIST_PAYOUTS: dict[str, Any] = {
     "parameters": [
         *_PAGE,
         _parameter("status", enum=_STATUSES),
-        _parameter("currency", text="ISO 4217."),
-        _parameter("recipient_id", int),
-        _parameter("idempotency_key"),
+        _parameter("currency", {"type": "string", "pattern": "^[A-Z]{3}$"}, "ISO 4217."),
+        _parameter("recipient_id", {"type": "integer", "minimum": 0}),
+        _parameter("idempotency_key", _KEY),
         _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),
         _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
     ],
@@ -149,7 +172,7 @@ CREATE_PAYOUT: dict[str, Any] = {
     "parameters": [
         OpenApiParameter(
             "Idempotency-Key",
-            str,
+            _KEY,
             OpenApiParameter.HEADER,
             description="May stand here instead of in the body; 8 to 64 visible ASCII characters.",
         )
@@ -169,16 +192,19 @@ CREATE_PAYOUT: dict[str, Any] = {
 }
 READ_PAYOUT: dict[str, Any] = {
     "operation_id": "read_payout",
+    "parameters": [_PAYOUT_ID],
     "responses": {200: Payout, **_problems(s404="There is no such payout.")},
 }
 READ_EVENTS: dict[str, Any] = {
     "operation_id": "read_payout_events",
+    "parameters": [_PAYOUT_ID],
     "responses": {200: History, **_problems(s404="There is no such payout.")},
 }
 CHANGE_STATUS: dict[str, Any] = {
     "operation_id": "change_payout_status",
+    "parameters": [_PAYOUT_ID],
     "description": "PROCESSING means that a person handles it: no worker will send it.",
-    "request": StatusChange,
+    "request": {"application/json": _STATUS_CHANGE},
     "responses": {
         200: Payout,
         **_problems(
@@ -192,6 +218,7 @@ CHANGE_STATUS: dict[str, Any] = {
 }
 DELETE_PAYOUT: dict[str, Any] = {
     "operation_id": "delete_payout",
+    "parameters": [_PAYOUT_ID],
     "description": "Hide it. The row, its history and its key stay: the key can never pay again.",
     "responses": {
         204: None,
@@ -213,10 +240,12 @@ ADD_RECIPIENT: dict[str, Any] = {
 }
 READ_RECIPIENT: dict[str, Any] = {
     "operation_id": "read_recipient",
+    "parameters": [_RECIPIENT_ID],
     "responses": {200: Recipient, **_problems(s404="There is no such recipient.")},
 }
 CHANGE_RECIPIENT: dict[str, Any] = {
     "operation_id": "change_recipient",
+    "parameters": [_RECIPIENT_ID],
     "request": RecipientForm,
     "responses": {
         200: Recipient,

@@ -1,0 +1,110 @@
+"""Health, and what is answered while the database is lost."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import pytest
+from tests.cut_line import DatabaseLine
+from tests.problems import expect_problem
+from tests.running import eventually, http_client
+from tests.service import Service, order
+
+
+class TestHealth:
+    def test_tells_that_all_is_well(self, asked_service: Service) -> None:
+        with asked_service.client() as anyone:
+            answer = anyone.get("/health/")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json() == {
+            "status": "healthy",
+            "database": True,
+            "redis": True,
+            "bank_access": True,
+            "oldest_due_seconds": 0,
+            "needs_review": 0,
+        }
+
+    def test_tells_an_orchestrator_that_it_lives_and_is_ready(self, asked_service: Service) -> None:
+        with asked_service.client() as anyone:
+            assert anyone.get("/health/live/").json() == {"status": "alive"}
+            assert anyone.get("/health/ready/").json() == {"status": "ready"}
+
+    @pytest.mark.parametrize("path", ["/health/", "/health/live/", "/health/ready/"])
+    def test_is_never_kept_by_a_cache(self, asked_service: Service, path: str) -> None:
+        assert "no-store" in asked_service.user.get(path).headers["Cache-Control"]
+
+    def test_tells_how_long_the_oldest_payout_waits(self, service: Service) -> None:
+        with service.frozen("worker"):
+            service.make_payout()
+            eventually(lambda: service.health()["oldest_due_seconds"] >= 0.2)
+            assert service.health()["status"] == "healthy"
+        eventually(lambda: service.health()["oldest_due_seconds"] == 0)
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[DatabaseLine]:
+    # The path of a socket has to be short.
+    with TemporaryDirectory(prefix="line") as directory, DatabaseLine(Path(directory)) as line:
+        yield line
+
+
+@pytest.fixture(scope="module")
+def web_at_the_end(asked_service: Service, line: DatabaseLine, database_url: str) -> Iterator[str]:
+    """A web server that reaches the database over the line."""
+    with asked_service.another_web(DATABASE_URL=line.url(database_url), WEB_WORKERS="1") as url:
+        yield url
+
+
+@pytest.fixture
+def client(service: Service, line: DatabaseLine, web_at_the_end: str) -> Iterator[httpx.Client]:
+    """A client of that server, whose connection to the database is in use."""
+    token = {"Authorization": service.staff.headers["Authorization"]}
+    with http_client(base_url=web_at_the_end, headers=token) as client:
+        eventually(lambda: client.get("/api/payouts/").status_code == 200)
+        yield client
+
+
+class TestLostDatabase:
+    def test_is_unhealthy_but_alive(self, client: httpx.Client, line: DatabaseLine) -> None:
+        line.cut()
+        try:
+            health = client.get("/health/")
+            assert (health.status_code, health.headers["Content-Type"]) == (503, "application/json")
+            assert health.json() == {"status": "unhealthy", "database": False, "redis": True}
+            assert client.get("/health/ready/").status_code == 503
+            assert client.get("/health/live/").status_code == 200
+        finally:
+            line.mend()
+        assert client.get("/health/").json()["status"] == "healthy"
+        assert client.get("/health/ready/").status_code == 200
+
+    def test_is_told_on_every_endpoint_with_when_to_come_back(
+        self, service: Service, client: httpx.Client, line: DatabaseLine
+    ) -> None:
+        payout = service.make_payout()
+        body = order(payout["recipient_id"])
+        post = partial(client.post, "/api/payouts/", json=body)
+        line.cut()
+        try:
+            for call in (
+                post,
+                partial(client.get, "/api/payouts/"),
+                partial(client.get, f"/api/payouts/{payout['id']}/"),
+                partial(client.get, f"/api/payouts/{payout['id']}/events/"),
+                partial(client.patch, f"/api/payouts/{payout['id']}/", json={"status": "FAILED"}),
+                partial(client.delete, f"/api/payouts/{payout['id']}/"),
+                partial(client.get, "/api/recipients/"),
+                partial(client.post, "/api/recipients/", json={}),
+            ):
+                answer = call()
+                expect_problem(answer, 503, "database_unavailable")
+                assert int(answer.headers["Retry-After"]) > 0
+        finally:
+            line.mend()
+
+        assert post().status_code == 201
+        assert post().status_code == 200

@@ -1,0 +1,43 @@
+"""The limit of a user's requests, which a deployment may set."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.problems import expect_problem
+from tests.running import eventually, http_client
+from tests.service import Service
+
+LIMIT = 5
+
+
+@pytest.fixture(scope="module")
+def limited_web(asked_service: Service) -> Iterator[str]:
+    with asked_service.another_web(PAYOUTS_RATE_LIMIT=f"{LIMIT}/min", WEB_WORKERS="1") as url:
+        yield url
+
+
+class TestRateLimit:
+    def test_tells_when_to_come_back(self, service: Service, limited_web: str) -> None:
+        token = {"Authorization": service.user.headers["Authorization"]}
+        with http_client(base_url=limited_web, headers=token) as client:
+            answers = [client.get("/api/recipients/") for _ in range(LIMIT + 1)]
+            assert [answer.status_code for answer in answers[:-1]] == [200] * LIMIT
+            expect_problem(answers[-1], 429, "too_many_requests")
+            assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+            expect_problem(client.post("/api/payouts/", json={}), 429, "too_many_requests")
+            assert client.get("/health/").status_code == 200
+
+    def test_counts_each_user_alone(self, service: Service, limited_web: str) -> None:
+        for name in ("user", "staff"):
+            token = {"Authorization": getattr(service, name).headers["Authorization"]}
+            with http_client(base_url=limited_web, headers=token) as client:
+                answers = [client.get("/api/recipients/") for _ in range(LIMIT + 1)]
+            assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+    def test_lets_everybody_through_without_redis(self, service: Service, limited_web: str) -> None:
+        token = {"Authorization": service.user.headers["Authorization"]}
+        with http_client(base_url=limited_web, headers=token) as client:
+            with service.outage("killed"):
+                answers = [client.get("/api/recipients/") for _ in range(3 * LIMIT)]
+                assert {answer.status_code for answer in answers} == {200}
+            eventually(lambda: client.get("/api/recipients/").status_code == 429)

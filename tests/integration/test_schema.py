@@ -1,0 +1,74 @@
+"""The OpenAPI schema and the page to try it."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+import schemathesis
+from tests.service import Service
+
+ASSETS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']+)["']""")
+ENDPOINTS = {
+    ("GET", "/api/payouts/"),
+    ("POST", "/api/payouts/"),
+    ("GET", "/api/payouts/{id}/"),
+    ("PATCH", "/api/payouts/{id}/"),
+    ("DELETE", "/api/payouts/{id}/"),
+    ("GET", "/api/payouts/{id}/events/"),
+    ("GET", "/api/recipients/"),
+    ("POST", "/api/recipients/"),
+    ("GET", "/api/recipients/{id}/"),
+    ("PATCH", "/api/recipients/{id}/"),
+}
+
+
+@pytest.fixture(scope="module")
+def schema(asked_service: Service) -> httpx.Response:
+    with asked_service.client() as anyone:
+        return anyone.get("/api/schema/")
+
+
+class TestSchema:
+    def test_is_valid_open_api_3_in_json(self, schema: httpx.Response) -> None:
+        assert schema.status_code == 200
+        assert schema.headers["Content-Type"] == "application/vnd.oai.openapi+json"
+        assert schema.json()["openapi"].startswith("3.")
+        schemathesis.openapi.from_dict(schema.json()).validate()
+
+    def test_tells_of_every_endpoint_and_of_no_other(self, schema: httpx.Response) -> None:
+        told = {
+            (method.upper(), re.sub(r"\{\w+\}", "{id}", path))
+            for path, item in schema.json()["paths"].items()
+            for method in item
+        }
+        assert told == ENDPOINTS
+
+    def test_tells_that_errors_are_problems(self, schema: httpx.Response) -> None:
+        for item in schema.json()["paths"].values():
+            for operation in item.values():
+                errors = {
+                    status: list(answer["content"])
+                    for status, answer in operation["responses"].items()
+                    if status >= "400"
+                }
+                assert {"401", "429", "503"} <= set(errors)
+                assert all(kinds == ["application/problem+json"] for kinds in errors.values())
+
+
+class TestDocsPage:
+    def test_has_no_asset_from_another_host(self, asked_service: Service) -> None:
+        with asked_service.client() as anyone:
+            page = anyone.get("/api/docs/")
+            assert page.headers["Content-Type"].startswith("text/html")
+            assets = ASSETS.findall(page.text)
+            assert any(asset.endswith(".js") for asset in assets)
+            assert any(asset.endswith(".css") for asset in assets)
+            own_host = urlsplit(asked_service.web_url).netloc
+            for asset in assets:
+                address = urljoin(str(page.url), asset)
+                assert urlsplit(address).netloc == own_host
+                assert anyone.get(address).status_code == 200, asset
+            # Nor does what the page does itself lead elsewhere.
+            assert not re.findall(r"https?://(?!127\.0\.0\.1)[\w.]+", page.text)
+            assert "/api/schema/" in page.text

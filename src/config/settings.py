@@ -87,11 +87,19 @@ CSRF_FAILURE_VIEW = "payouts.entrypoints.api.errors.csrf_failed"
 if _BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-_database: dict[str, Any] = {
-    **dj_database_url.parse(read("DATABASE_URL"), conn_max_age=600, conn_health_checks=True)
-}
-if _database.get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+
+def _parse_database(url: str) -> dict[str, Any]:
+    """Read the address; what is wrong with it is not told, since it holds a password."""
+    try:
+        database = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
+    except ValueError:
+        database = {}
+    if database.get("ENGINE") != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must be postgresql://USER:PASSWORD@HOST/NAME.")
+    return {**database}
+
+
+_database = _parse_database(read("DATABASE_URL"))
 _database.setdefault("OPTIONS", {}).update(
     connect_timeout=3,
     # Milliseconds. Nothing here takes long; what does is stuck, and must let others go on.
@@ -101,6 +109,8 @@ _database.setdefault("OPTIONS", {}).update(
 DATABASES = {"default": _database}
 
 REDIS_URL = read("REDIS_URL")
+if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured("REDIS_URL must be redis://, rediss:// or unix://.")
 
 
 def _as_broker(redis_url: str) -> str:
@@ -173,6 +183,8 @@ CACHES = {
 }
 
 BANK_URL = read("BANK_URL", "")
+if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured("BANK_URL must be http:// or https://.")
 BANK_TOKEN = read("BANK_TOKEN", "")
 BANK_DEADLINE_SECONDS = 8
 LEASE_SECONDS = 30

@@ -107,8 +107,8 @@ def _payouts() -> DatabasePayouts:
 
 @cache
 def _bank() -> HttpBank:
-    if not settings.BANK_URL.startswith(("http://", "https://")):
-        raise ImproperlyConfigured("Set BANK_URL to the http(s) address of the payment provider.")
+    if not settings.BANK_URL:
+        raise ImproperlyConfigured("Set BANK_URL to the address of the payment provider.")
     return HttpBank(
         url=settings.BANK_URL,
         token=settings.BANK_TOKEN,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from threading import Event
 from typing import Any, Literal
@@ -15,25 +16,27 @@ from tests.service import Service, order
 
 WRITERS = 4
 
-# Many rows of one moment, so that only their ids tell them apart; no worker is to take them.
-OLDER_ROWS = """
-INSERT INTO payouts_payout (
-    reference, idempotency_key, recipient_id, amount, currency,
-    recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
-    status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
-    created_at, updated_at
-)
-SELECT 'reference-' || n, 'older-key-' || n, %(recipient_id)s, 1, 'USD', 'Ann', 'A-1', '',
-    'NEW', '', '', false, 0, 0, '', now() - make_interval(secs => n / 40), now()
-FROM generate_series(1, %(count)s) AS n
+# Copies of a payout that no worker is to take; many are of one moment, told apart by their ids.
+COPY = """
+INSERT INTO payouts_payout
+SELECT copy.* FROM payouts_payout AS payout, generate_series(1, %(count)s) AS n,
+LATERAL jsonb_populate_record(payout, jsonb_build_object(
+    'id', nextval(pg_get_serial_sequence('payouts_payout', 'id')),
+    'reference', 'reference-' || n,
+    'idempotency_key', 'older-key-' || n,
+    'next_attempt_at', NULL,
+    'next_ring_at', NULL,
+    'created_at', now() - make_interval(secs => n / 40)
+)) AS copy
+WHERE payout.id = %(payout_id)s
 RETURNING id
 """
 
 
-def make_older_rows(recipient_id: int, *, count: int) -> set[int]:
+def make_older_rows(payout: dict[str, Any], *, count: int) -> set[int]:
     with connection.cursor() as cursor:
-        cursor.execute(OLDER_ROWS, {"recipient_id": recipient_id, "count": count})
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(COPY, {"payout_id": payout["id"], "count": count})
+        return {row[0] for row in cursor.fetchall()} | {payout["id"]}
 
 
 @contextmanager
@@ -69,8 +72,12 @@ def walk(
         after_each()
 
 
-def rows_of(pages: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    return [(row["created_at"], row["id"]) for page in pages for row in page["results"]]
+def rows_of(pages: list[dict[str, Any]]) -> list[tuple[datetime, int]]:
+    return [
+        (datetime.fromisoformat(row["created_at"]), row["id"])
+        for page in pages
+        for row in page["results"]
+    ]
 
 
 class TestWalk:
@@ -78,9 +85,10 @@ class TestWalk:
     def test_sees_each_older_row_once_in_both_directions(
         self, service: Service, query: str
     ) -> None:
-        recipient_id = service.make_recipient()["id"]
-        older = make_older_rows(recipient_id, count=200)
-        with service.frozen("worker"), writing(service, recipient_id) as made:
+        with service.frozen("worker"), ExitStack() as stack:
+            payout = service.make_payout()
+            older = make_older_rows(payout, count=200)
+            made = stack.enter_context(writing(service, payout["recipient_id"]))
             eventually(lambda: made() > WRITERS)
 
             def let_others_write() -> None:

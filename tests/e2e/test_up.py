@@ -79,6 +79,10 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in processes if is_alive(process)]
 
 
+def read(log: Path) -> str:
+    return log.read_text() if log.exists() else ""
+
+
 @pytest.fixture
 def home() -> Iterator[Path]:
     with command.open_directory() as directory:
@@ -212,6 +216,20 @@ class TestUp:
 
         assert "processes of an earlier run" in second.screen
         assert living(family) == []
+
+    def test_goes_on_when_nobody_reads_what_it_prints(self, home: Path) -> None:
+        with subprocess.Popen(
+            [COMMAND, "up", "--port", str(free_port())],
+            env=command.environment({"PAYOUTS_HOME": str(home)}),
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"Starting ...\n"
+            process.stdout.close()
+            eventually(lambda: "ready." in read(home / "logs" / "worker.log"))
+            process.terminate()
+
+            assert process.wait(30) == 0
 
     def test_starts_nothing_when_its_port_is_taken(self, home: Path) -> None:
         with socket.socket() as listener:

@@ -44,7 +44,7 @@ def payouts(asked_service: Service) -> Iterator[list[Payout]]:
 class TestOrder:
     def test_is_newest_first(self, asked_service: Service, payouts: list[Payout]) -> None:
         assert ids(payouts) == sorted(ids(payouts), reverse=True)
-        times = [payout["created_at"] for payout in payouts]
+        times = [datetime.fromisoformat(payout["created_at"]) for payout in payouts]
         assert times == sorted(times, reverse=True)
 
     def test_shows_each_payout_as_it_is_shown_alone(

@@ -217,9 +217,9 @@ class TestReadEvents:
             ("payout.claimed", "system", "NEW", "PROCESSING", None, 1),
             ("payout.completed", "system", "PROCESSING", "COMPLETED", None, 1),
         ]
-        times = [event["at"] for event in events]
+        times = [datetime.fromisoformat(event["at"]) for event in events]
         assert times == sorted(times)
-        assert times[0] == payout["created_at"]
+        assert events[0]["at"] == payout["created_at"]
 
     def test_tells_who_of_the_staff_did_what_and_why(self, service: Service) -> None:
         with service.frozen("worker"):

@@ -1,7 +1,10 @@
 """What a person sees; nothing fails when nobody looks any more."""
 
+import os
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import override
 
 from rich.console import Console
 from rich.text import Text
@@ -9,11 +12,19 @@ from rich.text import Text
 STATUS_STYLES = {"COMPLETED": "bold green", "FAILED": "bold red", "PROCESSING": "yellow"}
 
 
+class _PatientConsole(Console):
+    @override
+    def on_broken_pipe(self) -> None:
+        """Go on in silence, where rich would end the process."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Screen:
     """Prints to standard output; a closed terminal or pipe is no reason to stop working."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = _PatientConsole(highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         self._print(Text(text, style="dim"))

@@ -1,6 +1,7 @@
 """Fixtures that any test may use: a database to commit to, and the service's processes."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from django.test.utils import setup_databases, teardown_databases
 from tests.redis_server import Redis
 from tests.service import Service
 
+# So that who ends the tests ends what they have started.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 logging.getLogger("httpx").setLevel("WARNING")
 
 _EMPTY = """

@@ -15,6 +15,7 @@ from tests.running import eventually, simultaneously
 from tests.service import Service, order
 
 WRITERS = 4
+MOST_PAGES = 300
 
 # Copies of a payout that no worker is to take; many are of one moment, told apart by their ids.
 COPY = """
@@ -63,13 +64,16 @@ def writing(service: Service, recipient_id: int) -> Iterator[Callable[[], int]]:
 def walk(
     client: httpx.Client, address: str, direction: str, *, after_each: Callable[[], object]
 ) -> Iterator[dict[str, Any]]:
-    """Follow the links and give the pages."""
-    following: str | None = address
-    while following:
+    """Follow the links and give the pages; fail if there is no end to them."""
+    following = address
+    for _ in range(MOST_PAGES):
         page = client.get(following).json()
         yield page
         following = page[direction]
+        if not following:
+            return
         after_each()
+    raise AssertionError(f"more than {MOST_PAGES} pages")
 
 
 def rows_of(pages: list[dict[str, Any]]) -> list[tuple[datetime, int]]:

@@ -94,6 +94,17 @@ class TestPayouts:
         assert result.stderr.count("\n") == 1
         assert "hush" not in result.stderr
 
+    def test_refuses_to_start_a_worker_without_a_bank(self) -> None:
+        result = run_payouts(
+            "worker",
+            SECRET_KEY="x",
+            DATABASE_URL="postgresql://localhost/payouts",
+            REDIS_URL="redis://localhost",
+        )
+
+        assert result.returncode == 1
+        assert result.stderr.startswith("payouts: Set BANK_URL")
+
 
 class TestExec:
     def test_gives_the_command_an_environment_in_which_the_service_works(self, home: Path) -> None:

@@ -64,6 +64,12 @@ def worker(concurrency: int) -> None:
     WORKER_CONCURRENCY (4) at a time.
     """
     _require_settings()
+    import django
+
+    django.setup()
+    from payouts import bootstrap
+
+    bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
     _celery(
         "worker",
         "--pool=prefork",

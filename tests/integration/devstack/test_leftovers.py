@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.running import eventually
 
 from devstack.leftovers import ProcessRecord, RunRecord, kill_leftovers, own_record
 from devstack.liveness import is_alive
@@ -33,6 +34,8 @@ class Group:
         assert self._leader.stdout is not None
         self.leader = psutil.Process(self._leader.pid)
         self.member = psutil.Process(int(self._leader.stdout.readline()))
+        # A program that has only just been loaded shows no environment yet.
+        eventually(self.member.environ)
         self.record = ProcessRecord("leader", self.leader.pid, self.leader.create_time())
 
     def kill_leader(self) -> None:

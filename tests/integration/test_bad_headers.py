@@ -118,11 +118,23 @@ class TestContentLength:
         body = b'{"amount": 1}'
         chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
         headers = [*JSON.items(), ("Transfer-Encoding", "chunked")]
-        expect_problem(post(asked_service, headers, chunks), 411, "length_required")
+        answer = post(asked_service, headers, chunks)
+        expect_problem(answer, 411, "length_required")
+        assert answer.headers["Connection"] == "close"
 
     def test_is_believed_when_it_is_too_much(self, asked_service: Service) -> None:
         headers = [*JSON.items(), ("Content-Length", "99999999999")]
-        expect_problem(post(asked_service, headers, b"{"), 413, "too_large")
+        answer = post(asked_service, headers, b"{")
+        expect_problem(answer, 413, "too_large")
+        assert answer.headers["Connection"] == "close"
+
+    def test_leaves_the_connection_fit_for_the_next_request(self, asked_service: Service) -> None:
+        body = b'{"x": "' + b"x" * 30_000
+        with asked_service.client() as anonymous:
+            for client in (anonymous, asked_service.user) * 20:
+                for path in ("/api/payouts/", "/nothing", "/health/"):
+                    answer = client.post(path, content=body, headers=JSON)
+                    assert answer.status_code in {400, 401, 404, 405}
 
     @pytest.mark.parametrize("value", [b"abc", b"-1", b"+5", b"5, 6", b"1e1"])
     def test_that_is_none_is_refused_by_the_server_itself(

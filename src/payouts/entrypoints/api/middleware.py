@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -19,8 +18,6 @@ log = structlog.get_logger("payouts")
 
 # What Django itself turns into a 400, 403 or 404: the client's fault, and no news.
 _REFUSALS = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
-_CHUNK_BYTES = 64 * 1024
-_MOST_BYTES_READ = 8 * 1024 * 1024
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
 
@@ -37,8 +34,11 @@ class RequestMiddleware:
         # Django takes a body without a length for an empty one.
         is_chunked = "Transfer-Encoding" in request.headers
         response = length_required() if is_chunked else self._get_response(request)
-        _read_the_rest(request)
         response["X-Request-ID"] = request_id
+        if is_chunked or _may_have_left_a_body(request, response):
+            # The server closes such a connection anyway, but does not say so, and by then the
+            # client's next request may be under way on it.
+            response["Connection"] = "close"
         log.info(
             "request.finished",
             method=request.method,
@@ -59,16 +59,12 @@ class RequestMiddleware:
         return None
 
 
-def _read_the_rest(request: HttpRequest) -> None:
-    """Take in what the answer did not need of the body.
-
-    The server closes a connection on which something is left unread, and by then the client's
-    next request may be under way on it.
-    """
-    left = _MOST_BYTES_READ
-    with suppress(OSError):  # the client has gone
-        while left > 0 and (chunk := request.read(_CHUNK_BYTES)):
-            left -= len(chunk)
+def _may_have_left_a_body(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether the body may not have been read to its end."""
+    if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
+        return False
+    is_wanted = request.method in {"POST", "PATCH"}
+    return not is_wanted or response.status_code >= HTTPStatus.BAD_REQUEST
 
 
 def _address(request: HttpRequest, *, is_found: bool = False) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PAYOUTS = str(Path(sys.executable).parent / "payouts")
 CONNECTIONS = 8
 START_SECONDS = 30
 DRAIN_SECONDS = 20
+STOP_SECONDS = 60
 
 
 def free_port() -> int:
@@ -46,7 +47,10 @@ def running(*command: str, **environment: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # the figures are measured; what is left is claimed again some time
 
 
 def wait_for(url: str) -> None:

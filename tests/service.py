@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import uuid4
@@ -18,6 +19,8 @@ from tests.running import Process, answers, eventually, free_port, http_client
 BANK_TOKEN = "token-of-the-tests"
 SECRET_KEY = "not-a-secret-but-long-enough-to-be-taken-for-one-0123456789"
 COMMAND = str(Path(sys.executable).parent / "payouts")
+# On a machine that does much else at the time.
+START_SECONDS = 60
 JSON = {"Content-Type": "application/json"}
 
 
@@ -91,8 +94,8 @@ class Service:
         return self.processes[name]
 
     def wait_until_ready(self) -> None:
-        eventually(lambda: answers(f"{self.bank_url}/health"))
-        eventually(lambda: answers(f"{self.web_url}/health/ready/"))
+        for address in (f"{self.bank_url}/health", f"{self.web_url}/health/ready/"):
+            eventually(partial(answers, address), within_seconds=START_SECONDS)
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -130,8 +133,9 @@ class Service:
         port = free_port()
         process = self._start("web", log=f"web-{port}", PORT=str(port), **environment)
         try:
-            eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live/"))
-            yield f"http://127.0.0.1:{port}"
+            address = f"http://127.0.0.1:{port}"
+            eventually(partial(answers, f"{address}/health/live/"), within_seconds=START_SECONDS)
+            yield address
         finally:
             process.stop()
 

@@ -1,0 +1,19 @@
+"""The members of the API's answers, in their order."""
+
+PAYOUT_FIELDS = [
+    "id",
+    "recipient_id",
+    "amount",
+    "currency",
+    "status",
+    "recipient_name_snapshot",
+    "account_number_snapshot",
+    "bank_code_snapshot",
+    "created_at",
+    "updated_at",
+    "reference",
+    "failure_code",
+    "failure_reason",
+    "needs_review",
+]
+EVENT_FIELDS = ["type", "at", "actor", "from_status", "to_status", "reason", "attempt"]

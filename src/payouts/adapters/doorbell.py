@@ -10,8 +10,6 @@ from kombu.pools import producers
 
 from payouts.adapters.breaker import Breaker
 
-log = structlog.get_logger("payouts")
-
 TASK = "payouts.process"
 QUEUE = "payouts"
 # A broker that accepts connections but answers nothing costs the first caller about this long.

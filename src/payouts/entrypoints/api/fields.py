@@ -128,4 +128,5 @@ class FlagField(StrictField):
 
 def clamp_id(digits: str) -> int:
     """Read an integer of any length; one that no row can have becomes 0, which none has."""
-    return int(digits) if len(digits) < len(str(LARGEST_ID)) else 0
+    beginning = int(digits[: len(str(LARGEST_ID)) + 1])
+    return beginning if 0 < beginning <= LARGEST_ID else 0

@@ -3,7 +3,7 @@ LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-versi
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-django-4.2 check format lock bench
+.PHONY: help setup run test test-slow test-django-4.2 check format lock bench chaos
 
 help:  ## list the targets
 	@sed -n "s/^\([a-z0-9.-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
@@ -46,6 +46,9 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 	@$(LOCK) -o requirements.lock $(ARGS)
 	@$(LOCK) --extra local --extra dev -c requirements.lock -o requirements-dev.lock $(ARGS)
 	@echo "django<5" | $(LOCK) --extra local --extra dev -c - -o requirements-django-4.2.lock $(ARGS)
+
+chaos: setup  ## break everything while payouts are made, and check that money moved once
+	@.venv/bin/python -m chaos $(ARGS)
 
 bench: setup  ## measure requests and payouts a second
 	@$(IN_TEMPORARY_HOME) .venv/bin/python benchmarks/run.py $(ARGS)

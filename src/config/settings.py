@@ -96,7 +96,7 @@ def _parse_database(url: str) -> dict[str, Any]:
         database = {}
     if database.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must be postgresql://USER:PASSWORD@HOST/NAME.")
-    return {**database}
+    return {**database, "ENGINE": "payouts.adapters.database.bounded"}
 
 
 _database = _parse_database(read("DATABASE_URL"))
@@ -127,7 +127,6 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "payouts"
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
     "interval_start": 0,
@@ -160,9 +159,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if CELERY_BROKER_URL.startswith(("redis", "rediss"))
     else {}
 )
-# Each is below the next: bank's deadline, soft limit, hard limit, lease, visibility time-out.
-CELERY_TASK_SOFT_TIME_LIMIT = 20
-CELERY_TASK_TIME_LIMIT = 25
 # Its own queue, so that recovery does not wait behind the backlog that it is for; a sweep that
 # was not run in time is not run twice later.
 CELERY_BEAT_SCHEDULE = {
@@ -186,6 +182,8 @@ BANK_URL = read("BANK_URL", "")
 if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("BANK_URL must be http:// or https://.")
 BANK_TOKEN = read("BANK_TOKEN", "")
+# A task may look up, send, and wait for the database three times. Threads cannot be killed, so
+# each wait has its own limit, and the lease is longer than all of them together.
 BANK_DEADLINE_SECONDS = 8
 LEASE_SECONDS = 30
 

@@ -31,6 +31,8 @@ _REDIS_SECONDS = 0.5
 # The broker's client waits up to three times before it gives a message up.
 _BROKER_SECONDS = 0.3
 _RECOVERY_BATCH = 500
+# More than a worker has threads.
+_BANK_CONNECTIONS = 128
 
 
 @cache
@@ -113,7 +115,7 @@ def _bank() -> HttpBank:
         url=settings.BANK_URL,
         token=settings.BANK_TOKEN,
         deadline_seconds=settings.BANK_DEADLINE_SECONDS,
-        connections=32,
+        connections=_BANK_CONNECTIONS,
     )
 
 

@@ -56,12 +56,12 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 
 @click.command()
 @click.option(
-    "--concurrency", envvar="WORKER_CONCURRENCY", type=click.IntRange(1), default=4, hidden=True
+    "--concurrency", envvar="WORKER_CONCURRENCY", type=click.IntRange(1), default=32, hidden=True
 )
 def worker(concurrency: int) -> None:
     """Process payouts.
 
-    WORKER_CONCURRENCY (4) at a time.
+    WORKER_CONCURRENCY (32) at a time, each in a thread.
     """
     _require_settings()
     import django
@@ -72,7 +72,7 @@ def worker(concurrency: int) -> None:
     bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
     _celery(
         "worker",
-        "--pool=prefork",
+        "--pool=threads",
         f"--concurrency={concurrency}",
         "--queues=payouts,recovery",
         "--without-gossip",
@@ -120,8 +120,9 @@ def migrate() -> None:
 
     django.setup()
     _wait_for_database()
+    # A migration may take longer than any request is allowed to.
+    connection.connection.answer_limit_seconds = None
     with connection.cursor() as cursor:
-        # A migration may take longer than any request is allowed to.
         cursor.execute("SET statement_timeout = 0")
     call_command("migrate", interactive=False, verbosity=1)
 

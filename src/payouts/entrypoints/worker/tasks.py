@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 from celery import Task, shared_task
+from django.db import close_old_connections
 
 from payouts import bootstrap
 
@@ -18,6 +19,7 @@ def process(self: "Task[Any, Any]", payout_id: int) -> None:
     request_id = (self.request.headers or {}).get("request_id") or uuid4().hex
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
+    close_old_connections()
     started = perf_counter()
     outcome = bootstrap.process_payout()(payout_id=payout_id)
     log.info(
@@ -32,5 +34,6 @@ def process(self: "Task[Any, Any]", payout_id: int) -> None:
 def recover() -> None:
     """Ring again for what a crash or an outage stranded."""
     structlog.contextvars.clear_contextvars()
+    close_old_connections()
     if rung := bootstrap.recover_payouts()():
         log.info("doorbell.rung_again", count=rung)

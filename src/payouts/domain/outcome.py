@@ -23,7 +23,7 @@ class Patience:
     """How often and how long to ask the bank, in seconds."""
 
     max_open_attempts: int = 8
-    longest_backoff_seconds: float = 15
+    longest_backoff_seconds: float = 10
     longest_retry_after_seconds: float = 60
 
     def backoff_seconds(self, payout: Payout) -> float:
@@ -56,7 +56,7 @@ def conclude(payout: Payout, answer: BankAnswer, patience: Patience) -> Outcome:
         case Transfer():
             return _conclude_transfer(payout, answer, patience)
         case Refused():
-            return fail(payout, Failure(answer.reason, answer.narrative))
+            return _conclude_refusal(payout, answer, patience)
         case NotAccepted():
             wait = min(answer.retry_after_seconds, patience.longest_retry_after_seconds)
             return _defer(
@@ -121,6 +121,20 @@ def _conclude_transfer(payout: Payout, transfer: Transfer, patience: Patience) -
                 # The bank answers, so patience starts anew; but one transfer is out there.
                 open_attempts=1,
             )
+
+
+def _conclude_refusal(payout: Payout, refused: Refused, patience: Patience) -> Outcome:
+    if payout.may_be_known_to_bank and payout.deferral is not Deferral.REFUSED:
+        # An earlier order may still be under way inside the bank. It is believed the second
+        # time: by then a look-up, a while later, has not found the transfer either.
+        return _defer(
+            payout,
+            Deferral.REFUSED,
+            f"{refused.reason}: {refused.narrative}",
+            due_in_seconds=patience.longest_backoff_seconds,
+            open_attempts=payout.open_attempts - 1,
+        )
+    return fail(payout, Failure(refused.reason, refused.narrative))
 
 
 def _defer(

@@ -47,6 +47,15 @@ class TestConclude:
         outcome = conclude(a_claimed_payout(), Refused("AM02", "Too much."), PATIENCE)
         assert outcome.payout.failure == Failure("AM02", "Too much.")
 
+    def test_asks_once_more_when_a_refusal_follows_an_order_that_may_be_under_way(self) -> None:
+        refused = Refused("AM02", "Too much.")
+        first = conclude(a_claimed_payout(attempt=3, open_attempts=2), refused, PATIENCE)
+        assert first.payout.status is PayoutStatus.PROCESSING
+        assert (first.payout.deferral, first.payout.open_attempts) == (Deferral.REFUSED, 1)
+        claimed_again = replace(first.payout, attempt=4, open_attempts=2)
+        second = conclude(claimed_again, refused, PATIENCE)
+        assert second.payout.failure == Failure("AM02", "Too much.")
+
     @pytest.mark.parametrize("status", TransferStatus)
     @pytest.mark.parametrize(
         "wrong",
@@ -98,7 +107,7 @@ class TestPatience:
     def test_waits_longer_from_attempt_to_attempt_up_to_a_limit(self, attempt: int) -> None:
         earlier = a_claimed_payout(attempt=attempt)
         later = replace(earlier, attempt=attempt + 1)
-        assert 0.5 <= PATIENCE.backoff_seconds(earlier) <= PATIENCE.backoff_seconds(later) <= 15
+        assert 0.5 <= PATIENCE.backoff_seconds(earlier) <= PATIENCE.backoff_seconds(later) <= 10
 
     def test_ends_after_so_many_open_attempts(self) -> None:
         assert not PATIENCE.is_exhausted(a_claimed_payout(open_attempts=8))

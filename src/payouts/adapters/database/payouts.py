@@ -48,7 +48,7 @@ class DatabasePayouts:
     """
 
     first_ring_seconds: float = 10
-    ring_again_seconds: float = 60
+    ring_again_seconds: float = 30
 
     def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
         [row] = query(

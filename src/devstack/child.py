@@ -50,6 +50,7 @@ class Child:
 
     def start(self) -> None:
         rotate(self.log)
+        self.deaths.note_start()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  a command of our own
                 self.command,

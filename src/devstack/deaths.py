@@ -1,25 +1,30 @@
-"""How often something has died lately."""
+"""What died: a mishap, or something that will not live."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 
-DEATHS_ALLOWED = 5
-WINDOW_SECONDS = 60.0
+SHORT_LIVES_ALLOWED = 5
+SHORT_LIFE_SECONDS = 5.0
 
 
 class Deaths:
-    """Tells a mishap from something that will not live."""
+    """Counts lives that were short, one after the other.
 
-    limit = f"{DEATHS_ALLOWED + 1} times within {WINDOW_SECONDS:.0f} s"
+    What has lived for a while and is killed, however often, is not hopeless.
+    """
+
+    limit = f"{SHORT_LIVES_ALLOWED + 1} times in a row right after its start"
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._times: deque[float] = deque(maxlen=DEATHS_ALLOWED + 1)
+        self._started_at = clock()
+        self._short_lives = 0
+
+    def note_start(self) -> None:
+        self._started_at = self._clock()
 
     def one_more_is_too_many(self) -> bool:
-        """Count a death; tell whether that makes more than are allowed within the window."""
-        now = self._clock()
-        self._times.append(now)
-        full = len(self._times) == self._times.maxlen
-        return full and now - self._times[0] <= WINDOW_SECONDS
+        """Note the end of a life; tell whether too many in a row were short."""
+        is_short = self._clock() - self._started_at < SHORT_LIFE_SECONDS
+        self._short_lives = self._short_lives + 1 if is_short else 0
+        return self._short_lives > SHORT_LIVES_ALLOWED

@@ -31,3 +31,4 @@ class StoreKeeper:
             self._say(f"{server.title} ended; starting it again (log: {server.log})")
         if dead:
             self._stores.revive()
+            self._deaths.note_start()

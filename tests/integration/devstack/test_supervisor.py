@@ -10,7 +10,7 @@ import pytest
 from tests.running import eventually
 
 from devstack.child import Child
-from devstack.deaths import DEATHS_ALLOWED
+from devstack.deaths import SHORT_LIVES_ALLOWED
 from devstack.errors import DevstackError
 from devstack.liveness import is_alive
 from devstack.supervisor import STOP_LIMIT_SECONDS, Supervisor
@@ -102,7 +102,7 @@ class TestSupervisor:
 
         with pytest.raises(DevstackError, match=r"hopeless ended \(7\), 6 times .*hopeless\.log"):
             eventually(check_for_ever)
-        assert len(stage.said) == DEATHS_ALLOWED
+        assert len(stage.said) == SHORT_LIVES_ALLOWED
 
     def test_end_the_children_stage_by_stage(self, stage: Stage) -> None:
         farewell = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye', time.time())))"

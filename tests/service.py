@@ -21,6 +21,7 @@ SECRET_KEY = "not-a-secret-but-long-enough-to-be-taken-for-one-0123456789"
 COMMAND = str(Path(sys.executable).parent / "payouts")
 # On a machine that does much else at the time.
 START_SECONDS = 60
+CALLBACK_SECRET = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 JSON = {"Content-Type": "application/json"}
 
 
@@ -65,6 +66,8 @@ class Service:
                 "CELERY_BROKER_URL": redis.url.replace("/0", "/1"),
                 "BANK_URL": f"http://127.0.0.1:{bank_port}",
                 "BANK_TOKEN": BANK_TOKEN,
+                "BANK_CALLBACK_URL": f"http://127.0.0.1:{web_port}/api/bank/callbacks/",
+                "BANK_CALLBACK_SECRET": CALLBACK_SECRET,
                 "SECRET_KEY": SECRET_KEY,
                 "PORT": str(web_port),
                 "HOST": "127.0.0.1",

@@ -1,5 +1,6 @@
 """The settings of the service; what differs between deployments comes from the environment."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -182,6 +183,12 @@ BANK_URL = read("BANK_URL", "")
 if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("BANK_URL must be http:// or https://.")
 BANK_TOKEN = read("BANK_TOKEN", "")
+# What the bank signs its call-backs with: "whsec_" and base64. Without it none is believed.
+BANK_CALLBACK_SECRET = read("BANK_CALLBACK_SECRET", "")
+if not re.fullmatch(r"(whsec_[A-Za-z0-9+/]{32,}={0,2})?", BANK_CALLBACK_SECRET):
+    raise ImproperlyConfigured(
+        "BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64."
+    )
 # A task may look up, send, and wait for the database three times. Threads cannot be killed, so
 # each wait has its own limit, and the lease is longer than all of them together.
 BANK_DEADLINE_SECONDS = 8

@@ -10,7 +10,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from payouts.adapters.bank import HttpBank
+from payouts.adapters.bank import HttpBank, SignedCallbacks
 from payouts.adapters.breaker import Breaker
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
@@ -20,6 +20,7 @@ from payouts.adapters.page_cache import RedisPageCache
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
+from payouts.application.hear_bank import HearBank
 from payouts.application.ports import PayoutReads, Recipients
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.read_payouts import ReadPage
@@ -59,6 +60,13 @@ def process_payout() -> ProcessPayout:
         bank=_bank(),
         patience=Patience(),
         lease_seconds=settings.LEASE_SECONDS,
+    )
+
+
+@cache
+def hear_bank() -> HearBank:
+    return HearBank(
+        payouts=_payouts(), callbacks=SignedCallbacks(secret=settings.BANK_CALLBACK_SECRET)
     )
 
 

@@ -99,6 +99,28 @@ class TestGet:
         assert world.payouts.get(payout_id=payout.id).is_leased
 
 
+class TestWithReference:
+    def test_finds_what_is_deleted_too(self, world: World) -> None:
+        payout = add(world)
+        world.payouts.save(
+            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+        )
+        found = world.payouts.with_reference(payout.order.reference)
+        assert found
+        assert (found.id, found.is_deleted) == (payout.id, True)
+
+    def test_tells_whether_a_worker_holds_it(self, world: World) -> None:
+        payout = add(world)
+        claim(world, payout)
+        found = world.payouts.with_reference(payout.order.reference)
+        assert found
+        assert found.is_leased
+
+    def test_finds_nothing_under_another_reference(self, world: World) -> None:
+        add(world)
+        assert world.payouts.with_reference("a reference of somebody else") is None
+
+
 class TestClaim:
     def test_makes_a_new_payout_processing(self, world: World) -> None:
         claimed = claim(world, add(world))
@@ -190,6 +212,15 @@ class TestNote:
         )
         assert world.payouts.get(payout_id=claimed.id) == before
         assert world.history(claimed.id)[-1] == "payout.late_answer"
+
+    def test_adds_the_same_line_once(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        for reason in ("settled", "settled", "rejected"):
+            world.payouts.note(
+                payout=claimed,
+                entry=Entry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR, reason=reason),
+            )
+        assert world.history(claimed.id).count("payout.late_answer") == 2
 
 
 class TestDue:

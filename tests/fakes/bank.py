@@ -1,5 +1,6 @@
 """A bank that moves money once per reference, and says what the test tells it to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from payouts.domain.bank_answer import BankAnswer, NotKnown, Transfer, TransferStatus, Unknown
@@ -28,6 +29,16 @@ class MemoryBank:
 
     def _next(self) -> BankAnswer | None:
         return self.script.pop(0) if self.script else None
+
+
+@dataclass
+class OneCallback:
+    """Reads the same transfer from every call-back, and believes everybody."""
+
+    transfer: Transfer | None
+
+    def read(self, *, headers: Mapping[str, str], body: bytes) -> Transfer | None:
+        return self.transfer
 
 
 def _settled(order: PayoutOrder) -> Transfer:

@@ -54,6 +54,10 @@ class MemoryPayouts:
             raise PayoutNotFoundError(payout_id=payout_id)
         return replace(payout, is_leased=self._is_leased(payout_id))
 
+    def with_reference(self, reference: str) -> Payout | None:
+        found = [p for p in self.rows.values() if p.order.reference == reference]
+        return replace(found[0], is_leased=self._is_leased(found[0].id)) if found else None
+
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
         if not self._is_due(payout_id):
             return None
@@ -86,7 +90,8 @@ class MemoryPayouts:
         return self.rows[before.id]
 
     def note(self, *, payout: Payout, entry: Entry) -> None:
-        self.events.append((payout.id, entry))
+        if (payout.id, entry) not in self.events:
+            self.events.append((payout.id, entry))
 
     def due(self, *, limit: int) -> Sequence[int]:
         due = [payout_id for payout_id in self.rows if self._is_due(payout_id)]

@@ -1,6 +1,6 @@
 """What the use cases need from outside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
@@ -13,7 +13,7 @@ from payouts.application.views import (
     QueueState,
     RecipientView,
 )
-from payouts.domain.bank_answer import BankAnswer
+from payouts.domain.bank_answer import BankAnswer, Transfer
 from payouts.domain.history import EventType
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutOrder
@@ -62,6 +62,9 @@ class Payouts(Protocol):
     def get(self, *, payout_id: int) -> Payout:
         """Raise PayoutNotFoundError if there is none or it is deleted."""
 
+    def with_reference(self, reference: str) -> Payout | None:
+        """Look up, deleted or not, what the bank knows by this reference."""
+
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
         """Take a payout that is due; None if it is not, or someone else holds it."""
 
@@ -75,7 +78,7 @@ class Payouts(Protocol):
         """
 
     def note(self, *, payout: Payout, entry: Entry) -> None:
-        """Add a line to the history and change nothing else."""
+        """Add a line to the history and change nothing else; the same line is added once."""
 
     def due(self, *, limit: int) -> Sequence[int]:
         """Return the ids that a worker may take now, the longest waiting first."""
@@ -99,6 +102,13 @@ class Bank(Protocol):
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
         """Ask what became of it; that the bank does not know it proves nothing."""
+
+
+class BankCallbacks(Protocol):
+    """What a bank tells of its own accord, signed."""
+
+    def read(self, *, headers: Mapping[str, str], body: bytes) -> Transfer | None:
+        """Return the transfer that it tells of, if any; raise SignatureInvalidError."""
 
 
 class PayoutReads(Protocol):

@@ -37,16 +37,24 @@ class ProcessPayout:
         )
         if saved:
             return outcome
-        # Our lease ran out and another took over: the newest claim decides, ours is evidence.
+        self._keep_as_evidence(outcome)
+        return None
+
+    def _keep_as_evidence(self, outcome: Outcome) -> None:
+        """Note what came too late: whoever took over, or ended it meanwhile, has decided."""
+        ours = outcome.payout
+        stored = self.payouts.with_reference(ours.order.reference)
+        if stored and stored.attempt == ours.attempt and not _contradicts(ours, stored):
+            # The bank called back before its answer was here, and told no less.
+            return
         self.payouts.note(
-            payout=claim.payout,
+            payout=ours,
             entry=Entry(
                 event=EventType.LATE_ANSWER,
                 actor=SYSTEM_ACTOR,
                 reason=f"{outcome.event} {outcome.reason}".rstrip(),
             ),
         )
-        return None
 
     def _attempt(self, claim: Claim) -> Outcome:
         payout = claim.payout
@@ -70,6 +78,10 @@ class ProcessPayout:
             if payout.deferral is Deferral.PENDING or not isinstance(answer, NotKnown):
                 return answer
         return self.bank.send(payout.order)
+
+
+def _contradicts(ours: Payout, stored: Payout) -> bool:
+    return ours.status.is_terminal and ours.status is not stored.status
 
 
 def _recipient_inactive(recipient_id: int) -> Failure:

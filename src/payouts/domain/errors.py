@@ -149,6 +149,13 @@ class PayoutProcessingError(DomainError):
         self.payout_id = payout_id
 
 
+class SignatureInvalidError(DomainError):
+    code = "signature_invalid"
+
+    def __init__(self) -> None:
+        super().__init__("The message is not signed by the bank, or not within five minutes.")
+
+
 class InvalidTransitionError(DomainError):
     code = "invalid_transition"
 

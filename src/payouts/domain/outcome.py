@@ -14,8 +14,13 @@ from payouts.domain.bank_answer import (
 )
 from payouts.domain.history import EventType
 from payouts.domain.payout import Deferral, Failure, Payout
+from payouts.domain.status import PayoutStatus
 
 _JITTER_STEPS = 0x10000
+_ENDS = {
+    TransferStatus.SETTLED: PayoutStatus.COMPLETED,
+    TransferStatus.REJECTED: PayoutStatus.FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,24 @@ def conclude(payout: Payout, answer: BankAnswer, patience: Patience) -> Outcome:
             )
 
 
+def hear(payout: Payout, transfer: Transfer) -> Outcome | None:
+    """Turn what the bank tells unasked into an outcome; None if that is no news.
+
+    What contradicts an end, or tells of an order that was never sent, changes nothing: it is
+    kept as evidence.
+    """
+    end = _ENDS.get(transfer.status)
+    if not end or payout.status is end or not _is_ours(payout, transfer):
+        return None
+    if payout.status is PayoutStatus.PROCESSING and payout.attempt:
+        return _end(payout, transfer)
+    return Outcome(
+        payout=payout,
+        event=EventType.LATE_ANSWER,
+        reason=f"the bank called back: {transfer.status}",
+    )
+
+
 def fail(payout: Payout, failure: Failure) -> Outcome:
     """End the payout: it is certain that no money moved."""
     return Outcome(
@@ -104,23 +127,29 @@ def ask_for_review(payout: Payout) -> Outcome:
 
 
 def _conclude_transfer(payout: Payout, transfer: Transfer, patience: Patience) -> Outcome:
-    if transfer.reference != payout.order.reference or transfer.money != payout.order.money:
+    if not _is_ours(payout, transfer):
         mismatch = Unknown(f"the bank answered {transfer.status} for another transfer than ours")
         return conclude(payout, mismatch, patience)
-    match transfer.status:
-        case TransferStatus.SETTLED:
-            return Outcome(payout=payout.complete(), event=EventType.COMPLETED)
-        case TransferStatus.REJECTED:
-            return fail(payout, Failure(transfer.reason, "The bank rejected the transfer."))
-        case TransferStatus.PENDING:
-            return _defer(
-                payout,
-                Deferral.PENDING,
-                "the bank has not settled it yet",
-                due_in_seconds=patience.backoff_seconds(payout),
-                # The bank answers, so patience starts anew; but one transfer is out there.
-                open_attempts=1,
-            )
+    if transfer.status is TransferStatus.PENDING:
+        return _defer(
+            payout,
+            Deferral.PENDING,
+            "the bank has not settled it yet",
+            due_in_seconds=patience.backoff_seconds(payout),
+            # The bank answers, so patience starts anew; but one transfer is out there.
+            open_attempts=1,
+        )
+    return _end(payout, transfer)
+
+
+def _is_ours(payout: Payout, transfer: Transfer) -> bool:
+    return transfer.reference == payout.order.reference and transfer.money == payout.order.money
+
+
+def _end(payout: Payout, transfer: Transfer) -> Outcome:
+    if transfer.status is TransferStatus.SETTLED:
+        return Outcome(payout=payout.complete(), event=EventType.COMPLETED)
+    return fail(payout, Failure(transfer.reason, "The bank rejected the transfer."))
 
 
 def _conclude_refusal(payout: Payout, refused: Refused, patience: Patience) -> Outcome:

@@ -1,17 +1,18 @@
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
-from tests.fakes.bank import MemoryBank
+from tests.fakes.bank import MemoryBank, OneCallback
 from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
 from tests.unit.samples import a_recipient, a_transfer, an_order
 
 from payouts.application.change_status import ChangeStatus
+from payouts.application.hear_bank import HearBank
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
 from payouts.domain.bank_answer import BankAnswer, NotAccepted, TransferStatus, Unknown
 from payouts.domain.history import EventType
-from payouts.domain.payout import Payout
+from payouts.domain.payout import Payout, PayoutOrder
 from payouts.domain.status import PayoutStatus
 
 
@@ -206,6 +207,19 @@ class TestInactiveRecipient:
         assert "send" not in bank.asked
 
 
+@dataclass
+class EagerBank(MemoryBank):
+    """Calls back before it answers."""
+
+    payouts: MemoryPayouts = field(kw_only=True)
+    status: TransferStatus = field(kw_only=True)
+
+    def send(self, order: PayoutOrder) -> BankAnswer:
+        transfer = a_transfer(order, self.status)
+        HearBank(payouts=self.payouts, callbacks=OneCallback(transfer))(headers={}, body=b"")
+        return super().send(order)
+
+
 class TestFence:
     def test_keeps_a_late_answer_as_evidence_only(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
@@ -222,6 +236,29 @@ class TestFence:
         assert late(payout_id=payout.id) is None
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
         assert payouts.history(payout.id)[-2:] == [EventType.COMPLETED, EventType.LATE_ANSWER]
+
+    @pytest.mark.parametrize("answer", [None, Unknown("time-out")])
+    def test_has_nothing_to_add_when_the_bank_called_back_first(
+        self,
+        process: ProcessPayout,
+        payouts: MemoryPayouts,
+        payout: Payout,
+        answer: BankAnswer | None,
+    ) -> None:
+        late = replace(
+            process, bank=EagerBank(payouts=payouts, status=TransferStatus.SETTLED, script=[answer])
+        )
+        assert late(payout_id=payout.id) is None
+        assert payouts.history(payout.id)[-1] is EventType.COMPLETED
+
+    def test_keeps_an_answer_that_contradicts_the_call_back(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
+    ) -> None:
+        replace(process, bank=EagerBank(payouts=payouts, status=TransferStatus.REJECTED))(
+            payout_id=payout.id
+        )
+        assert status_of(payouts, payout) is PayoutStatus.FAILED
+        assert payouts.history(payout.id)[-2:] == [EventType.FAILED, EventType.LATE_ANSWER]
 
     def test_lets_a_person_who_stepped_in_keep_the_word(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout

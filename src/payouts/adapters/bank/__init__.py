@@ -1,5 +1,6 @@
-"""A payment provider over HTTP. May import application, domain and the HTTP client."""
+"""A payment provider over HTTP, both ways. May import application, domain and the HTTP client."""
 
+from payouts.adapters.bank.callbacks import SignedCallbacks
 from payouts.adapters.bank.client import HttpBank
 
-__all__ = ["HttpBank"]
+__all__ = ["HttpBank", "SignedCallbacks"]

@@ -25,6 +25,7 @@ _REASON_CODE = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
 # ISO 20022: the agent did not say why; and: the reason is told in words.
 _NOT_SPECIFIED = "MS03"
 _NARRATIVE = "NARR"
+_UNREADABLE = (ValueError, RecursionError, InvalidValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +76,31 @@ def _read_busy(reply: Reply) -> NotAccepted | Unknown:
     return Unknown(narrative)
 
 
-def _read_transfer(body: bytes | None) -> BankAnswer:
+def read_callback(body: bytes) -> Transfer | None:
+    """Read a transfer, bare or as the `data` of a message that tells of it."""
     try:
         fields = _object(body)
-        return Transfer(
-            reference=_text(fields, "reference"),
-            money=Money.parse(_text(fields, "amount"), Currency.parse(_text(fields, "currency"))),
-            status=TransferStatus(_text(fields, "status")),
-            reason=_reason_code(fields),
-        )
-    except (ValueError, RecursionError, InvalidValueError):
+        inner = fields.get("data")
+        return _to_transfer(inner if isinstance(inner, dict) else fields)
+    except _UNREADABLE:
+        return None
+
+
+def _read_transfer(body: bytes | None) -> BankAnswer:
+    try:
+        return _to_transfer(_object(body))
+    except _UNREADABLE:
         # The error may quote the body, and the body may hold an account number: tell neither.
         return Unknown("the bank's answer cannot be read")
+
+
+def _to_transfer(fields: Mapping[str, Any]) -> Transfer:
+    return Transfer(
+        reference=_text(fields, "reference"),
+        money=Money.parse(_text(fields, "amount"), Currency.parse(_text(fields, "currency"))),
+        status=TransferStatus(_text(fields, "status")),
+        reason=_reason_code(fields),
+    )
 
 
 def _object(body: bytes | None) -> Mapping[str, Any]:
@@ -98,8 +112,9 @@ def _object(body: bytes | None) -> Mapping[str, Any]:
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not text")  # noqa: TRY004
+    # What cannot be printed, no database can look for either: NUL, half a surrogate pair.
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"{name} is not text")
     return value
 
 

@@ -89,6 +89,10 @@ class DatabasePayouts:
             raise PayoutNotFoundError(payout_id=payout_id)
         return to_payout(rows[0])
 
+    def with_reference(self, reference: str) -> Payout | None:
+        rows = query(statements.WITH_REFERENCE, {"reference": reference})
+        return to_payout(rows[0]) if rows else None
+
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
         rows = query(
             statements.CLAIM,
@@ -145,7 +149,7 @@ class DatabasePayouts:
         return to_payout(rows[0])
 
     def note(self, *, payout: Payout, entry: Entry) -> None:
-        [row] = query(
+        rows = query(
             statements.NOTE,
             {
                 "payout_id": payout.id,
@@ -156,7 +160,8 @@ class DatabasePayouts:
                 "request_id": _request_id(),
             },
         )
-        _tell(entry.event, row, reason=entry.reason)
+        for row in rows:
+            _tell(entry.event, row, reason=entry.reason)
 
     def due(self, *, limit: int) -> Sequence[int]:
         return [row["id"] for row in query(statements.DUE, {"limit": limit})]

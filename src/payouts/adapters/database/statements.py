@@ -51,6 +51,10 @@ SELECT *, {_IS_LEASED} FROM payouts_payout AS payout
 WHERE id = %(payout_id)s AND deleted_at IS NULL
 """
 
+WITH_REFERENCE = f"""
+SELECT *, {_IS_LEASED} FROM payouts_payout AS payout WHERE reference = %(reference)s
+"""
+
 # Who waits here for another claim's lock sees its lease afterwards, and gets no row.
 CLAIM = f"""
 WITH payout AS (
@@ -102,8 +106,13 @@ NOTE = """
 WITH event AS (
     INSERT INTO payouts_event
         (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
-    VALUES (%(payout_id)s, %(event)s, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
-        %(request_id)s)
+    SELECT %(payout_id)s, %(event)s, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
+        %(request_id)s
+    WHERE NOT EXISTS (
+        SELECT FROM payouts_event
+        WHERE payout_id = %(payout_id)s AND type = %(event)s AND reason = %(reason)s
+            AND attempt = %(attempt)s
+    )
     RETURNING attempt
 )
 SELECT payout.id, payout.reference, payout.status, event.attempt

@@ -21,6 +21,7 @@ log = structlog.get_logger("payouts")
 
 STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingProxyType(
     {
+        rules.SignatureInvalidError: HTTPStatus.UNAUTHORIZED,
         rules.InvalidValueError: HTTPStatus.BAD_REQUEST,
         rules.InvalidTransitionError: HTTPStatus.BAD_REQUEST,
         rules.RecipientInactiveError: HTTPStatus.BAD_REQUEST,
@@ -44,6 +45,7 @@ _CODES = {
     exceptions.UnsupportedMediaType: "unsupported_media_type",
     Throttled: "too_many_requests",
 }
+_SIGN = {"WWW-Authenticate": "StandardWebhooks"}
 _INVALID = "invalid_request"
 _DATABASE_RETRY_SECONDS = 2
 # A body of 64 KiB can hold thousands of wrong names; the answer must not grow with them.
@@ -107,11 +109,14 @@ def _rule_broken(error: rules.DomainError) -> HttpResponse:
     field = FIELD_BY_ERROR.get(type(error))
     if field:
         return invalid([{"field": field, "code": error.code, "detail": str(error)}])
+    status = status_of(type(error))
     differing = getattr(error, "differing_fields", ())
     return problem(
-        status=status_of(type(error)),
+        status=status,
         code=error.code,
         detail=str(error),
+        # RFC 9110 wants to hear with every 401 how to come in.
+        headers=_SIGN if status is HTTPStatus.UNAUTHORIZED else {},
         errors=[
             {"field": name, "code": "differs", "detail": "It was another value with this key."}
             for name in differing

@@ -24,6 +24,20 @@ class Number(str):
     __slots__ = ()
 
 
+class RawParser(BaseParser):
+    """Keep, as `body`, the bytes that came, at most MAX_BODY_BYTES: they are what is signed."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, bytes]:
+        return {"body": _read_body(stream, parser_context)}
+
+
 class StrictJSONParser(BaseParser):
     """Parse one JSON object in UTF-8.
 
@@ -39,12 +53,7 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        # By its own word first: whoever announces too much need not send it.
-        if parser_context and _announced_bytes(parser_context["request"]) > MAX_BODY_BYTES:
-            raise TooLargeError
-        body = stream.read(MAX_BODY_BYTES + 1)
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLargeError
+        body = _read_body(stream, parser_context)
         try:
             data = json.loads(
                 body.decode("utf-8"),
@@ -61,6 +70,16 @@ class StrictJSONParser(BaseParser):
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return data
+
+
+def _read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
+    # By its own word first: whoever announces too much need not send it.
+    if parser_context and _announced_bytes(parser_context["request"]) > MAX_BODY_BYTES:
+        raise TooLargeError
+    body = stream.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLargeError
+    return body
 
 
 def _announced_bytes(request: Request) -> int:

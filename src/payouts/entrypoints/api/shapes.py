@@ -96,6 +96,10 @@ class FieldError(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class Heard(serializers.Serializer[Any]):
+    result = serializers.ChoiceField(["applied", "ignored"])
+
+
 class Problem(serializers.Serializer[Any]):
     type = serializers.CharField()
     title = serializers.CharField()
@@ -130,6 +134,10 @@ def _parameter(name: str, type_: Any = str, text: str = "", **options: Any) -> O
     return OpenApiParameter(name, type_, description=text, **options)
 
 
+def _signature(name: str, text: str) -> OpenApiParameter:
+    return _parameter(name, text=text, location=OpenApiParameter.HEADER, required=True)
+
+
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
 _SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
 _KEY = {"type": "string", "pattern": "^[!-~]{8,64}$"}
@@ -149,6 +157,17 @@ _STATUS_CHANGE = {
         "reason": {"type": "string", "maxLength": REASON_LIMIT, "nullable": True},
     },
 }
+_TRANSFER = {
+    "type": "object",
+    "properties": {
+        "reference": {"type": "string"},
+        "status": {"type": "string", "enum": ["ACSC", "PDNG", "RJCT"]},
+        "reason": {"type": "string", "nullable": True, "description": "An ISO 20022 code."},
+        "amount": {"type": "string", "example": "100.00"},
+        "currency": {"type": "string"},
+    },
+}
+_CALLBACK = {"type": "object", "properties": {"data": _TRANSFER}}
 _BODY_PROBLEMS = {"s413": "More than 64 KiB.", "s415": "Not application/json."}
 _STAFF = "Only staff may do this."
 
@@ -223,6 +242,21 @@ DELETE_PAYOUT: dict[str, Any] = {
     "responses": {
         204: None,
         **_problems(s403=_STAFF, s404="There is no such payout.", s409="It is PROCESSING."),
+    },
+}
+BANK_CALLBACK: dict[str, Any] = {
+    "operation_id": "bank_callback",
+    "description": "For the bank: tell what became of a transfer, signed in the form of Standard "
+    "Webhooks. Telling the same again, or in another order, does no harm.",
+    "parameters": [
+        _signature("webhook-id", "The same each time the same message is sent."),
+        _signature("webhook-timestamp", "Seconds since 1970; at most five minutes from now."),
+        _signature("webhook-signature", "`v1,` and the HMAC-SHA256 in base64; several by spaces."),
+    ],
+    "request": {"application/json": _CALLBACK},
+    "responses": {
+        200: Heard,
+        **_problems(s409="A worker is changing it right now.", **_BODY_PROBLEMS),
     },
 }
 LIST_RECIPIENTS: dict[str, Any] = {

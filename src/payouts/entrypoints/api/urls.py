@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from payouts.entrypoints.api.callbacks import BankCallbacks
 from payouts.entrypoints.api.fields import LARGEST_ID
 from payouts.entrypoints.api.payouts import PayoutDetail, PayoutEvents, PayoutList
 from payouts.entrypoints.api.recipients import RecipientDetail, RecipientList
@@ -31,6 +32,7 @@ urlpatterns = [
     path("payouts/", PayoutList.as_view()),
     path("payouts/<id:payout_id>/", PayoutDetail.as_view(), name="payout"),
     path("payouts/<id:payout_id>/events/", PayoutEvents.as_view()),
+    path("bank/callbacks/", BankCallbacks.as_view()),
     path("recipients/", RecipientList.as_view()),
     path("recipients/<id:recipient_id>/", RecipientDetail.as_view()),
     path(

@@ -53,12 +53,9 @@ class Api:
         await asyncio.sleep(self._base_latency_seconds)
         plan = await self._plan(order)
         if isinstance(plan, Decline):
-            raise ProblemError(
-                plan.http_status,
-                plan.code,
-                "Nothing was accepted; try again later.",
-                headers={"Retry-After": str(plan.retry_after_seconds)},
-            )
+            raise _problem(plan)
+        # A client that leaves meanwhile does not end this: aiohttp lets handlers finish.
+        await asyncio.sleep(plan.taken_after_seconds)
         answer = await self._take(order, plan)
         return await plan.delivery(request, answer)
 
@@ -68,7 +65,8 @@ class Api:
         transfer = await self._find(reference)
         if transfer is None:
             raise ProblemError(404, "transfer_not_found", "There is no transfer of this reference.")
-        return _answer(transfer, http_status=200).response()
+        look_up = choose_behaviour(transfer.order.account).look_up
+        return await look_up(request, _answer(transfer, http_status=200))
 
     async def get_ledger(self, _request: web.Request) -> web.StreamResponse:
         transfers = await self._ledger.find_settled()
@@ -87,7 +85,7 @@ class Api:
     async def _plan(self, order: TransferOrder) -> Decline | Accept:
         tries = await self._ledger.count_try(order.reference)
         note(tries=tries, behaviour=find_ending(order.account))
-        return choose_behaviour(order.account)(tries)
+        return choose_behaviour(order.account).plan(tries)
 
     async def _take(self, order: TransferOrder, plan: Accept) -> Answer:
         taken = await self._ledger.take(order, plan.settlement)
@@ -110,6 +108,17 @@ async def _read_order(request: web.Request) -> TransferOrder:
     if request.headers.get("Idempotency-Key") != order.reference:
         raise MalformedOrderError("Idempotency-Key must be the reference.")
     return order
+
+
+def _problem(plan: Decline) -> ProblemError:
+    hint = "it never will be" if plan.reason else "try again later"
+    return ProblemError(
+        plan.http_status,
+        plan.code,
+        f"Nothing was accepted; {hint}.",
+        headers=plan.headers,
+        reason=plan.reason,
+    )
 
 
 def _answer(transfer: Transfer, *, http_status: int) -> Answer:

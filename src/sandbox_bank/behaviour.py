@@ -3,6 +3,7 @@
 A behaviour is told how often the reference was posted and returns what to do with this try: to
 decline it, or to accept it, with a settlement for the ledger and a delivery for the client. It
 keeps nothing itself: the ledger counts the tries, so a restarted bank goes on where it was.
+Look-ups are delivered by it too, which for nearly all means honestly.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,16 +32,26 @@ REASON_CODES: Final = (
 SLOW_SECONDS: Final = 3
 STALL_SECONDS: Final = 60
 PENDING_SECONDS: Final = 3
-RETRY_AFTER_SECONDS: Final = 1
+# The client's deadline is 8 seconds; it sends again about a second after it.
+LATE_SECONDS: Final = 10
+DRIP_SECONDS_PER_BYTE: Final = 0.5
+HUGE_BYTES: Final = 2_000_000
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_RETRY_AFTER: Final = MappingProxyType({"Retry-After": "1"})
+# A path of the bank where there is nothing: who follows is lost.
+_ELSEWHERE: Final = MappingProxyType({"Location": "/v1/elsewhere"})
+_LOG_IN: Final = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Nothing is accepted this time; the client is told when to come again."""
+    """Nothing is accepted this time; with `reason`, an ISO 20022 code, it is refused for good."""
 
     http_status: int
     code: str
-    retry_after_seconds: int = RETRY_AFTER_SECONDS
+    headers: Mapping[str, str] = _NO_HEADERS
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +59,25 @@ class Accept:
     """The transfer is taken, if it was not yet, and only then answered."""
 
     settlement: Settlement = SETTLED_AT_ONCE
+    taken_after_seconds: float = 0
     delivery: Delivery = delivery.honestly
 
 
-type Behaviour = Callable[[int], Decline | Accept]
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """`plan` is asked with the number of postings, this one included."""
+
+    plan: Callable[[int], Decline | Accept]
+    look_up: Delivery = delivery.honestly
 
 
-def _always(plan: Accept) -> Behaviour:
-    return lambda _tries: plan
+def _always(plan: Decline | Accept, *, look_up: Delivery = delivery.honestly) -> Behaviour:
+    return Behaviour(lambda _tries: plan, look_up)
+
+
+def _at_first(plan: Decline | Accept, *, times: int = 1) -> Behaviour:
+    """Do as planned the first times, and what is right from then on."""
+    return Behaviour(lambda tries: plan if tries <= times else Accept())
 
 
 def _rejected(reason: str, after_seconds: float = 0) -> Behaviour:
@@ -68,18 +90,10 @@ def _rejected(reason: str, after_seconds: float = 0) -> Behaviour:
     )
 
 
-def _lost(tries: int) -> Decline | Accept:
-    return Accept(delivery=delivery.never) if tries == 1 else Accept()
-
-
-def _busy(tries: int) -> Decline | Accept:
-    return Decline(429, "too_many_requests") if tries == 1 else Accept()
-
-
 def _flaky(tries: int) -> Decline | Accept:
     match tries:
         case 1:
-            return Decline(503, "unavailable")
+            return Decline(503, "unavailable", _RETRY_AFTER)
         case 2:
             return Accept(delivery=delivery.as_an_error)
         case _:
@@ -96,11 +110,21 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = MappingProxyType(
         "PEND": _always(Accept(settlement=Settlement(after_seconds=PENDING_SECONDS))),
         "SLOW": _always(Accept(delivery=delivery.after(SLOW_SECONDS))),
         "STALL": _always(Accept(delivery=delivery.after(STALL_SECONDS))),
-        "LOST": _lost,
-        "BUSY": _busy,
-        "FLAKY": _flaky,
+        "DRIP": _always(Accept(delivery=delivery.byte_by_byte(DRIP_SECONDS_PER_BYTE))),
+        "LATE": _at_first(Accept(taken_after_seconds=LATE_SECONDS)),
+        "LOST": _at_first(Accept(delivery=delivery.never)),
+        "BUSY": _at_first(Decline(429, "too_many_requests", _RETRY_AFTER)),
+        "DOWN": _at_first(Decline(503, "unavailable")),
+        "REDIRECT": _at_first(Decline(307, "moved", _ELSEWHERE)),
+        "LOCKED": _at_first(Decline(401, "unauthorised", _LOG_IN), times=2),
+        "REFUSED": _always(Decline(422, "unacceptable_order", reason="AC01")),
+        "FLAKY": Behaviour(_flaky),
         "MISMATCH": _always(Accept(delivery=delivery.with_another_amount)),
+        "OTHERREF": _always(Accept(delivery=delivery.with_another_reference)),
         "GARBLED": _always(Accept(delivery=delivery.garbled)),
+        "PROSE": _always(Accept(delivery=delivery.in_prose)),
+        "HUGE": _always(Accept(delivery=delivery.padded(HUGE_BYTES))),
+        "DEAF": _always(Accept(delivery=delivery.as_an_error), look_up=delivery.as_an_error),
     }
 )
 

@@ -1,16 +1,11 @@
 """The sandbox bank as its clients meet it: a process of its own, over HTTP."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -18,106 +13,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
-TOKEN = "a-token-for-tests"
-LIMIT_SECONDS = 15
-
-
-def eventually[T](look: Callable[[], T | None]) -> T:
-    """Look until there is something to see, for a limited time."""
-    ends = time.monotonic() + LIMIT_SECONDS
-    while time.monotonic() < ends:
-        if (seen := look()) is not None:
-            return seen
-        time.sleep(0.02)
-    raise AssertionError("waited too long")
-
-
-@dataclass
-class Bank:
-    """A running bank and a client of it."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-    port: int
-    client: httpx.Client
-
-    def post(self, order: dict[str, Any], **headers: str) -> httpx.Response:
-        return self.client.post(
-            "/v1/transfers",
-            json=order,
-            headers={"Idempotency-Key": str(order["reference"]), **headers},
-        )
-
-    def look_up(self, order: dict[str, Any]) -> httpx.Response:
-        return self.client.get(f"/v1/transfers/{order['reference']}")
-
-    def ledger(self) -> dict[str, Any]:
-        return dict(self.client.get("/v1/ledger").json())
-
-    def entries(self, order: dict[str, Any]) -> list[dict[str, str]]:
-        return [
-            entry
-            for entry in self.ledger()["transfers"]
-            if entry["reference"] == order["reference"]
-        ]
-
-    def lines(self) -> list[dict[str, Any]]:
-        return read_log(self.log)
-
-    def end(self, signal_number: int) -> int:
-        self.process.send_signal(signal_number)
-        return self.process.wait(LIMIT_SECONDS)
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    # The last line may be half written yet.
-    whole = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return [json.loads(line) for line in whole]
-
-
-def make_order(account: str = "DE00 1234", **fields: Any) -> dict[str, Any]:
-    return {
-        "reference": uuid4().hex,
-        "amount": "100.00",
-        "currency": "EUR",
-        "creditor": {"name": "Ann Example", "account": account, "agent": "BANKCODE"},
-        **fields,
-    }
-
-
-def launch(
-    ledger: Path, log: Path, variables: Mapping[str, str], port: int = 0
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "sandbox_bank", "--port", str(port), "--ledger", str(ledger)]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BANK_")}
-    environment = {**inherited, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **variables}
-    with log.open("wb") as output:
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
-
-
-@contextmanager
-def running_bank(directory: Path, **variables: str) -> Iterator[Bank]:
-    log = directory / f"{uuid4().hex}.log"
-    process = launch(directory / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN, **variables})
-
-    def find_port() -> int | None:
-        assert process.poll() is None, log.read_text()
-        return next((line["port"] for line in read_log(log)), None)
-
-    try:
-        port = eventually(find_port)
-        with httpx.Client(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            limits=httpx.Limits(max_connections=50),
-            timeout=LIMIT_SECONDS,
-        ) as client:
-            assert client.get("/health").status_code == 200
-            yield Bank(process, log, port, client)
-    finally:
-        process.kill()
-        process.wait(LIMIT_SECONDS)
+from tests.running import eventually
+from tests.sandbox import (
+    LIMIT_SECONDS,
+    TOKEN,
+    Bank,
+    launch,
+    make_order,
+    running_bank,
+)
 
 
 def post_until_killed(bank: Bank, orders: Sequence[dict[str, Any]], *, kill_after: int) -> set[str]:
@@ -264,118 +168,6 @@ class TestLedger:
         assert statuses.count(201) == 400 - len(known) == count - len(remembered)
 
 
-class TestBehaviours:
-    @pytest.mark.parametrize("reason", ["AC01", "AC04", "AM04", "RR04"])
-    def test_refuse_with_the_reason_that_ends_the_account(self, bank: Bank, reason: str) -> None:
-        order = make_order(f"0000{reason}")
-
-        response = bank.post(order)
-
-        assert response.status_code == 201
-        assert (response.json()["status"], response.json()["reason"]) == ("RJCT", reason)
-        assert bank.look_up(order).json() == bank.post(order).json() == response.json()
-        assert bank.entries(order) == []
-
-    def test_leave_pending_what_ends_later(self, bank: Bank) -> None:
-        settled, refused = make_order("0000PEND"), make_order("0000PENDAC04")
-
-        def ended(order: dict[str, Any]) -> dict[str, Any] | None:
-            transfer: dict[str, Any] = bank.look_up(order).json()
-            return None if transfer["status"] == "PDNG" else transfer
-
-        for order in (settled, refused):
-            transfer = bank.post(order).json()
-            assert (transfer["status"], transfer["reason"]) == ("PDNG", None)
-            assert bank.entries(order) == []
-
-        assert eventually(lambda: ended(settled))["status"] == "ACSC"
-        assert len(bank.entries(settled)) == 1
-        refusal = eventually(lambda: ended(refused))
-        assert (refusal["status"], refusal["reason"]) == ("RJCT", "AC04")
-        assert bank.entries(refused) == []
-        assert bank.post(refused).json() == refusal
-
-    def test_answer_late_when_slow(self, bank: Bank) -> None:
-        started = time.monotonic()
-
-        response = bank.post(make_order("0000SLOW"))
-
-        assert time.monotonic() - started >= 3
-        assert (response.status_code, response.json()["status"]) == (201, "ACSC")
-
-    def test_settle_before_they_stall(self, bank: Bank) -> None:
-        order = make_order("0000STALL")
-
-        with pytest.raises(httpx.ReadTimeout):
-            bank.client.post(
-                "/v1/transfers",
-                json=order,
-                headers={"Idempotency-Key": order["reference"]},
-                timeout=0.5,
-            )
-
-        assert bank.look_up(order).json()["status"] == "ACSC"
-        assert len(bank.entries(order)) == 1
-
-    def test_settle_and_drop_the_line_the_first_time_when_lost(self, bank: Bank) -> None:
-        order = make_order("0000LOST")
-
-        with pytest.raises(httpx.TransportError):
-            bank.post(order)
-
-        assert len(bank.entries(order)) == 1
-        assert bank.post(order).status_code == 200
-        assert len(bank.entries(order)) == 1
-
-    def test_accept_nothing_the_first_time_when_busy(self, bank: Bank) -> None:
-        order = make_order("0000BUSY")
-
-        response = bank.post(order)
-
-        assert (response.status_code, response.headers["Retry-After"]) == (429, "1")
-        assert bank.look_up(order).status_code == 404
-        assert bank.post(order).status_code == 201
-
-    def test_fail_twice_in_two_ways_when_flaky(self, bank: Bank) -> None:
-        order = make_order("0000FLAKY")
-
-        response = bank.post(order)
-        assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
-        assert bank.look_up(order).status_code == 404
-
-        assert bank.post(order).status_code == 500
-        assert len(bank.entries(order)) == 1
-
-        assert bank.post(order).status_code == 200
-        assert len(bank.entries(order)) == 1
-
-    def test_tell_another_amount_than_the_ledger_on_a_mismatch(self, bank: Bank) -> None:
-        order = make_order("0000MISMATCH")
-
-        assert bank.post(order).json()["amount"] == "101.00"
-        assert bank.entries(order)[0]["amount"] == "100.00"
-        assert bank.look_up(order).json()["amount"] == "100.00"
-
-    def test_answer_what_is_not_json_when_garbled(self, bank: Bank) -> None:
-        order = make_order("0000GARBLED")
-
-        response = bank.post(order)
-
-        assert response.status_code == 201
-        with pytest.raises(json.JSONDecodeError):
-            response.json()
-        assert len(bank.entries(order)) == 1
-
-    def test_go_on_where_they_were_when_the_bank_restarts(self, tmp_path: Path) -> None:
-        order = make_order("0000FLAKY")
-        statuses = []
-        for _ in range(3):
-            with running_bank(tmp_path) as bank:
-                statuses.append(bank.post(order).status_code)
-
-        assert statuses == [503, 500, 200]
-
-
 BAD_BODIES: list[bytes] = [
     b"",
     b"null",
@@ -520,7 +312,7 @@ class TestProcess:
         with running_bank(tmp_path) as bank, ThreadPoolExecutor(1) as threads:
             stalled = make_order("0000STALL")
             threads.submit(bank.post, stalled)
-            eventually(lambda: bank.look_up(stalled).status_code == 200 or None)
+            eventually(lambda: bank.look_up(stalled).status_code == 200)
             started = time.monotonic()
 
             assert bank.end(signal_number) == 0

@@ -60,7 +60,7 @@ async def _serve(options: argparse.Namespace, settings: Settings) -> None:
     stopped = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
-    ledger = _open_ledger(options.ledger)
+    ledger = _open_ledger(options.ledger, settings)
     runner = web.AppRunner(
         build_app(settings=settings, ledger=ledger),
         access_log=None,
@@ -71,7 +71,8 @@ async def _serve(options: argparse.Namespace, settings: Settings) -> None:
     try:
         await runner.setup()
         port = await _listen(runner, options.host, options.port)
-        _log.info("bank.started", extra={"facts": {"host": options.host, "port": port}})
+        facts = {"host": options.host, "port": port, "keeps_keys": settings.keeps_keys}
+        _log.info("bank.started", extra={"facts": facts})
         await stopped.wait()
     finally:
         await runner.cleanup()
@@ -79,9 +80,9 @@ async def _serve(options: argparse.Namespace, settings: Settings) -> None:
     _log.info("bank.stopped")
 
 
-def _open_ledger(path: Path) -> Ledger:
+def _open_ledger(path: Path, settings: Settings) -> Ledger:
     try:
-        return Ledger.open(path)
+        return Ledger.open(path, keeps_keys=settings.keeps_keys)
     except (OSError, sqlite3.Error) as error:
         raise StartError(f"cannot open the ledger {path}: {error}") from error
 

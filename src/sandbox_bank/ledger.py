@@ -24,17 +24,21 @@ class Taken:
 class Ledger:
     """Every method returns only when what it tells is on the disk."""
 
-    def __init__(self, path: Path, commits: GroupCommit) -> None:
+    def __init__(self, path: Path, commits: GroupCommit, *, keeps_keys: bool) -> None:
         self._path = path
         self._commits = commits
+        self._keeps_keys = keeps_keys
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Raise OSError or sqlite3.Error if there can be no ledger at this path."""
+    def open(cls, path: Path, *, keeps_keys: bool) -> Self:
+        """Raise OSError or sqlite3.Error if there can be no such ledger at this path."""
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(path)
         connection.executescript(transfer_table.SCHEMA)
-        return cls(path, GroupCommit(connection))
+        connection.executescript(
+            transfer_table.ONE_PER_REFERENCE if keeps_keys else transfer_table.MANY_PER_REFERENCE
+        )
+        return cls(path, GroupCommit(connection), keeps_keys=keeps_keys)
 
     async def close(self) -> None:
         await self._commits.close()
@@ -46,11 +50,14 @@ class Ledger:
         )
 
     async def take(self, order: TransferOrder, settlement: Settlement) -> Taken:
-        """Make the transfer, unless its reference is known: then return the one that stands."""
+        """Make the transfer, unless its reference is known: then return the one that stands.
+
+        A ledger that keeps no keys makes another one each time.
+        """
 
         def take(connection: sqlite3.Connection) -> Taken:
             standing = transfer_table.find(connection, order.reference)
-            if standing is not None:
+            if standing is not None and self._keeps_keys:
                 return Taken(standing, is_new=False)
             transfer = Transfer.take(order, settlement)
             transfer_table.insert(connection, transfer)
@@ -59,6 +66,7 @@ class Ledger:
         return await self._commits.run(take)
 
     async def find(self, reference: str) -> Transfer | None:
+        """Return the newest, which with keys is the only one."""
         return await self._commits.run(
             lambda connection: transfer_table.find(connection, reference)
         )

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 LOG_FORMATS: Final = ("console", "json")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+YES_OR_NO: Final = ("true", "false")
 
 _LONGEST_LATENCY_MILLISECONDS = 60_000
 
@@ -19,6 +20,7 @@ class SettingsError(Exception):
 class Settings:
     token: str = field(repr=False)
     base_latency_seconds: float
+    keeps_keys: bool
     log_format: str
     log_level: str
 
@@ -28,6 +30,7 @@ class Settings:
         return cls(
             token=_token(environment),
             base_latency_seconds=_latency_milliseconds(environment) / 1000,
+            keeps_keys=_choice(environment, "BANK_KEEPS_KEYS", YES_OR_NO) == "true",
             log_format=_choice(environment, "LOG_FORMAT", LOG_FORMATS),
             log_level=_choice(environment, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
         )

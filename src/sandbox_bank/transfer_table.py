@@ -13,7 +13,7 @@ SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS transfers (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    reference TEXT NOT NULL UNIQUE,
+    reference TEXT NOT NULL,
     amount TEXT NOT NULL,
     currency TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -29,6 +29,15 @@ CREATE TABLE IF NOT EXISTS tries (
 ) WITHOUT ROWID;
 """
 
+# One of these: a bank keeps keys, or it does not.
+ONE_PER_REFERENCE: Final = """
+CREATE UNIQUE INDEX IF NOT EXISTS one_per_reference ON transfers (reference);
+"""
+MANY_PER_REFERENCE: Final = """
+DROP INDEX IF EXISTS one_per_reference;
+CREATE INDEX IF NOT EXISTS by_reference ON transfers (reference);
+"""
+
 
 def count_try(connection: sqlite3.Connection, reference: str) -> int:
     connection.execute(
@@ -40,7 +49,7 @@ def count_try(connection: sqlite3.Connection, reference: str) -> int:
 
 
 def find(connection: sqlite3.Connection, reference: str) -> Transfer | None:
-    query = "SELECT * FROM transfers WHERE reference = ?"
+    query = "SELECT * FROM transfers WHERE reference = ? ORDER BY number DESC LIMIT 1"
     row = connection.execute(query, (reference,)).fetchone()
     return None if row is None else _transfer(row)
 

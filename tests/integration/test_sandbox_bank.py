@@ -168,6 +168,42 @@ class TestLedger:
         assert statuses.count(201) == 400 - len(known) == count - len(remembered)
 
 
+class TestWithoutKeys:
+    def test_money_moves_each_time_that_a_reference_is_posted(self, tmp_path: Path) -> None:
+        order = make_order()
+        with running_bank(tmp_path, BANK_KEEPS_KEYS="false") as bank:
+            responses = [bank.post(order) for _ in range(3)]
+            entries = bank.entries(order)
+            ledger = bank.ledger()
+            newest = bank.look_up(order).json()
+
+        assert [response.status_code for response in responses] == [201, 201, 201]
+        assert [entry["id"] for entry in entries] == [each.json()["id"] for each in responses]
+        assert len({entry["id"] for entry in entries}) == 3
+        assert (ledger["count"], ledger["sums"]) == (3, {"EUR": "300.00"})
+        assert newest == responses[-1].json()
+
+    def test_other_content_is_one_more_transfer(self, tmp_path: Path) -> None:
+        order = make_order()
+        with running_bank(tmp_path, BANK_KEEPS_KEYS="false") as bank:
+            statuses = [bank.post({**order, "amount": amount}).status_code for amount in "12"]
+            amounts = [entry["amount"] for entry in bank.entries(order)]
+
+        assert statuses == [201, 201]
+        assert amounts == ["1", "2"]
+
+    def test_a_ledger_of_keys_can_be_carried_on_but_not_back(self, tmp_path: Path) -> None:
+        order, log = make_order(), tmp_path / "log"
+        for keeps_keys in ("true", "false"):
+            with running_bank(tmp_path, BANK_KEEPS_KEYS=keeps_keys) as bank:
+                assert bank.post(order).status_code == 201
+
+        process = launch(tmp_path / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN})
+
+        assert process.wait(LIMIT_SECONDS) == 1
+        assert "cannot open the ledger" in log.read_text()
+
+
 BAD_BODIES: list[bytes] = [
     b"",
     b"null",
@@ -326,6 +362,7 @@ class TestProcess:
             ({"BANK_TOKEN": " "}, "BANK_TOKEN"),
             ({"BANK_TOKEN_FILE": "/nowhere/at/all"}, "BANK_TOKEN_FILE"),
             ({"BANK_TOKEN": TOKEN, "BANK_LATENCY_MS": "-1"}, "BANK_LATENCY_MS"),
+            ({"BANK_TOKEN": TOKEN, "BANK_KEEPS_KEYS": "no"}, "BANK_KEEPS_KEYS"),
             ({"BANK_TOKEN": TOKEN, "LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ],
     )

@@ -11,6 +11,7 @@ class TestSettings:
 
         assert (settings.token, settings.base_latency_seconds) == ("secret", 0)
         assert (settings.log_format, settings.log_level) == ("console", "INFO")
+        assert settings.keeps_keys
         assert "secret" not in repr(settings)
 
     def test_prefer_the_token_in_a_file(self, tmp_path: Path) -> None:
@@ -26,6 +27,9 @@ class TestSettings:
 
         assert settings.base_latency_seconds == 0.25
 
+    def test_may_give_up_keys(self) -> None:
+        assert not Settings.read({"BANK_TOKEN": "secret", "BANK_KEEPS_KEYS": "false"}).keeps_keys
+
     @pytest.mark.parametrize(
         "variables",
         [
@@ -35,6 +39,7 @@ class TestSettings:
             {"BANK_LATENCY_MS": "1.5"},
             {"BANK_LATENCY_MS": "60001"},
             {"BANK_LATENCY_MS": "²"},
+            {"BANK_KEEPS_KEYS": "0"},
             {"LOG_FORMAT": "xml"},
             {"LOG_LEVEL": "LOUD"},
         ],

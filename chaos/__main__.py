@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -19,6 +20,8 @@ from chaos.faults import FAULTS
 from chaos.run import Plan, execute
 from devstack.signals import raising_signals
 
+# About how long it takes all faults to strike once, at their usual lengths.
+_ROUND_SECONDS = 80
 _SCREEN = Console(stderr=True)
 
 
@@ -36,11 +39,13 @@ def _read_faults(_context: object, _parameter: object, text: str) -> list[str]:
 
 @click.command()
 @click.option("--payouts", type=click.IntRange(1), default=400, show_default=True)
-@click.option("--rate", type=float, default=14, show_default=True, help="Payouts a second.")
+@click.option("--rate", type=float, default=20, show_default=True, help="Payouts a second.")
 @click.option("--minutes", type=float, help="Instead of --payouts: how long to send.")
 @click.option("--seed", type=int, help="Repeats a run's orders and faults.  [default: by chance]")
 @click.option("--faults", callback=_read_faults, default="all", help="Names or their beginnings.")
-@click.option("--haste", type=float, default=4, show_default=True, help="Shortens the faults.")
+@click.option(
+    "--haste", type=float, help="Shortens the faults.  [default: so that each strikes in time]"
+)
 @click.option("--control", type=click.Choice(list(CONTROLS)), help="Run a wrong service.")
 @click.option("--controls", is_flag=True, help="Run each wrong service: all must be caught.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the report too.")
@@ -51,7 +56,7 @@ def main(
     minutes: float | None,
     seed: int | None,
     faults: list[str],
-    haste: float,
+    haste: float | None,
     control: str | None,
     controls: bool,
     json_path: Path | None,
@@ -63,7 +68,7 @@ def main(
         rate=rate,
         seed=SystemRandom().randrange(10_000) if seed is None else seed,
         faults=faults,
-        haste=haste,
+        haste=haste or max(1, _ROUND_SECONDS * rate / count),
     )
     with raising_signals(signal.SIGTERM, signal.SIGHUP):
         if controls:
@@ -86,7 +91,7 @@ def _run(plan: Plan, json_path: Path | None) -> set[str]:
     """Return the invariants that were broken."""
     plan = replace(plan, command=_command(plan))
     with _home() as home:
-        report = execute(plan, home=home, say=_SCREEN.print)
+        report = execute(plan, home=home, say=partial(_SCREEN.print, soft_wrap=True))
         report.print(Console())
         if json_path:
             json_path.write_text(json.dumps(report.as_json(), indent=2) + "\n")

@@ -225,15 +225,20 @@ PROCESS_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "worker-child-killed": Fault(inject=_all_of(_kill_child, *WORKERS)),
         "worker-killed": Fault(inject=_all_of(_kill, *WORKERS)),
         "worker-stopped": Fault(inject=_all_of(_terminate, *WORKERS)),
-        "worker-frozen": Fault(inject=_all_of(_freeze, *WORKERS), lasts_seconds=(4, 36)),
         "web-child-killed": Fault(inject=_all_of(_kill_child, "web"), strikes=_WEB),
         "web-killed": Fault(inject=_all_of(_kill, "web"), strikes=_WEB),
         "web-stopped": Fault(inject=_all_of(_terminate, "web"), strikes=_WEB),
         "beat-killed": Fault(inject=_all_of(_kill, "beat")),
-        "two-beats": Fault(inject=_second_beat, lasts_seconds=(5, 12)),
-        "no-beat": Fault(inject=_no_beat, lasts_seconds=(5, 15)),
         "doorbells-doubled": Fault(inject=_double_doorbells, lasts_seconds=(1, 4)),
         "doorbells-lost": Fault(inject=_lose_doorbells),
+    }
+)
+# Long enough for leases to run out, while the others go on.
+LONG_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "worker-frozen": Fault(inject=_all_of(_freeze, *WORKERS), lasts_seconds=(4, 36)),
+        "two-beats": Fault(inject=_second_beat, lasts_seconds=(5, 12)),
+        "no-beat": Fault(inject=_no_beat, lasts_seconds=(5, 15)),
     }
 )
 STORE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
@@ -253,4 +258,9 @@ STORE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         **_on_line("database"),
     }
 )
-FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({**PROCESS_FAULTS, **STORE_FAULTS})
+LANES: Final = MappingProxyType(
+    {"processes": PROCESS_FAULTS, "stores": STORE_FAULTS, "long": LONG_FAULTS}
+)
+FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
+    {name: fault for lane in LANES.values() for name, fault in lane.items()}
+)

@@ -1,4 +1,4 @@
-"""Faults, one after the other in each of two lanes, so that they also meet."""
+"""Faults, one after the other in each of some lanes, so that they also meet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from random import Random
 from threading import Event, Thread
 from time import monotonic, sleep
 
-from chaos.faults import FAULTS, PROCESS_FAULTS, STORE_FAULTS, Fault, Moment
+from chaos.faults import FAULTS, LANES, Fault, Moment
 from chaos.stack import Stack
 
 _PAUSE_SECONDS = (0.3, 1.5)
@@ -44,7 +44,7 @@ class Storm:
         """Let it rage for the length of the block; raise what went wrong with a fault itself."""
         lanes = [
             Thread(target=self._run, args=[name, kinds], name=name, daemon=True)
-            for name, kinds in (("processes", PROCESS_FAULTS), ("stores", STORE_FAULTS))
+            for name, kinds in LANES.items()
         ]
         for lane in lanes:
             lane.start()

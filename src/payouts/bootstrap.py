@@ -25,6 +25,7 @@ from payouts.application.ports import PayoutReads, Recipients
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.read_payouts import ReadPage
 from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
+from payouts.application.resolve_payout import ResolvePayout
 from payouts.domain.outcome import Patience
 
 # A frozen Redis costs the first caller this long; after that the breaker is open.
@@ -51,6 +52,11 @@ def change_status() -> ChangeStatus:
 @cache
 def delete_payout() -> DeletePayout:
     return DeletePayout(payouts=_payouts())
+
+
+@cache
+def resolve_payout() -> ResolvePayout:
+    return ResolvePayout(payouts=_payouts(), doorbell=_doorbell())
 
 
 @cache

@@ -202,6 +202,21 @@ class TestSave:
         assert world.payouts.get(payout_id=claimed.id).needs_review
         assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
 
+    def test_gives_to_workers_what_a_person_held_and_gave_back(self, world: World) -> None:
+        payout = add(world)
+        held = payout.become(PayoutStatus.PROCESSING)
+        entry = Entry(event=EventType.HELD, actor="stefan")
+        before = world.payouts.save(before=payout, after=held, entry=entry)
+        assert before
+        entry = Entry(event=EventType.RETRIED, actor="stefan")
+        given = world.payouts.save(
+            before=before, after=before.retry(), entry=entry, due_in_seconds=0
+        )
+        assert given
+        assert (given.deferral, given.open_attempts) == (Deferral.BY_HAND, 0)
+        assert list(world.payouts.due(limit=10)) == [payout.id]
+        assert claim(world, payout).attempt == 1
+
 
 class TestNote:
     def test_adds_to_the_history_only(self, world: World) -> None:

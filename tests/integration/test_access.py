@@ -20,6 +20,7 @@ GUARDED = [
     ("PATCH", "/api/payouts/1/"),
     ("DELETE", "/api/payouts/1/"),
     ("GET", "/api/payouts/1/events/"),
+    ("POST", "/api/payouts/1/resolve/"),
     ("GET", "/api/recipients/"),
     ("POST", "/api/recipients/"),
     ("GET", "/api/recipients/1/"),
@@ -28,6 +29,7 @@ GUARDED = [
 FOR_STAFF = [
     ("PATCH", "/api/payouts/1/"),
     ("DELETE", "/api/payouts/1/"),
+    ("POST", "/api/payouts/1/resolve/"),
     ("POST", "/api/recipients/"),
     ("PATCH", "/api/recipients/1/"),
 ]

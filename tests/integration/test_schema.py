@@ -16,6 +16,7 @@ ENDPOINTS = {
     ("PATCH", "/api/payouts/{id}/"),
     ("DELETE", "/api/payouts/{id}/"),
     ("GET", "/api/payouts/{id}/events/"),
+    ("POST", "/api/payouts/{id}/resolve/"),
     ("POST", "/api/bank/callbacks/"),
     ("GET", "/api/recipients/"),
     ("POST", "/api/recipients/"),

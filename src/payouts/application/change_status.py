@@ -1,20 +1,13 @@
 """Let staff move a payout by hand."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from payouts.application.ports import Entry, Payouts
-from payouts.domain.errors import PayoutInFlightError
-from payouts.domain.history import EventType
-from payouts.domain.payout import Failure, Payout
+from payouts.application.ports import Payouts
+from payouts.application.step_by_hand import step_by_hand
+from payouts.domain.by_hand import move
+from payouts.domain.payout import Payout
 from payouts.domain.status import PayoutStatus
-
-_EVENTS = {
-    PayoutStatus.PROCESSING: EventType.HELD,
-    PayoutStatus.COMPLETED: EventType.COMPLETED,
-    PayoutStatus.FAILED: EventType.FAILED,
-}
-# ISO 20022: the reason is told in words.
-_NARRATIVE = "NARR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,22 +20,9 @@ class ChangeStatus:
     payouts: Payouts
 
     def __call__(self, *, payout_id: int, status: PayoutStatus, reason: str, actor: str) -> Payout:
-        before = self.payouts.get(payout_id=payout_id)
-        after = _step(before, status, reason)
-        before.expect_not_in_flight()
-        saved = self.payouts.save(
-            before=before,
-            after=after,
-            entry=Entry(event=_EVENTS[status], actor=actor, reason=reason),
+        return step_by_hand(
+            self.payouts,
+            payout_id=payout_id,
+            step=partial(move, status=status, reason=reason),
+            actor=actor,
         )
-        if not saved:
-            # Somebody came between our look and our write: judge anew what they left.
-            _step(self.payouts.get(payout_id=payout_id), status, reason)
-            raise PayoutInFlightError(payout_id=payout_id)
-        return saved
-
-
-def _step(payout: Payout, status: PayoutStatus, reason: str) -> Payout:
-    if status is PayoutStatus.FAILED:
-        return payout.fail(Failure(_NARRATIVE, reason))
-    return payout.become(status)

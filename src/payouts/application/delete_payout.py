@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from payouts.application.ports import Entry, Payouts
-from payouts.domain.errors import PayoutInFlightError
-from payouts.domain.history import EventType
+from payouts.application.ports import Payouts
+from payouts.application.step_by_hand import step_by_hand
+from payouts.domain.by_hand import delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,13 +14,4 @@ class DeletePayout:
     payouts: Payouts
 
     def __call__(self, *, payout_id: int, actor: str) -> None:
-        before = self.payouts.get(payout_id=payout_id)
-        saved = self.payouts.save(
-            before=before,
-            after=before.delete(),
-            entry=Entry(event=EventType.DELETED, actor=actor),
-        )
-        if not saved:
-            # Another deletion came between our look and our write, or a worker's claim.
-            self.payouts.get(payout_id=payout_id)
-            raise PayoutInFlightError(payout_id=payout_id)
+        step_by_hand(self.payouts, payout_id=payout_id, step=delete, actor=actor)

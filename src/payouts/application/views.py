@@ -68,6 +68,7 @@ class PageQuery:
     currency: str | None = None
     recipient_id: int | None = None
     idempotency_key: str | None = None
+    needs_review: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 

@@ -14,6 +14,7 @@ class EventType(StrEnum):
     DEFERRED = "payout.deferred"
     NEEDS_REVIEW = "payout.needs_review"
     HELD = "payout.held"
+    RETRIED = "payout.retried"
     COMPLETED = "payout.completed"
     FAILED = "payout.failed"
     DELETED = "payout.deleted"

@@ -6,7 +6,11 @@ from enum import StrEnum
 from typing import Self
 from uuid import uuid4
 
-from payouts.domain.errors import PayoutInFlightError, PayoutProcessingError
+from payouts.domain.errors import (
+    InvalidTransitionError,
+    PayoutInFlightError,
+    PayoutProcessingError,
+)
 from payouts.domain.idempotency import Fingerprint, IdempotencyKey
 from payouts.domain.money import Money
 from payouts.domain.recipient import Recipient, RecipientSnapshot
@@ -14,9 +18,10 @@ from payouts.domain.status import PayoutStatus
 
 
 class Deferral(StrEnum):
-    """Why a payout that was claimed is still PROCESSING."""
+    """Why a payout is still PROCESSING; BY_HAND: staff took it before any worker did."""
 
     NONE = ""
+    BY_HAND = "BY_HAND"
     PENDING = "PENDING"
     NOT_ACCEPTED = "NOT_ACCEPTED"
     NOT_AUTHORISED = "NOT_AUTHORISED"
@@ -30,6 +35,11 @@ class Failure:
 
     code: str
     reason: str
+
+    @classmethod
+    def in_words(cls, reason: str) -> Self:
+        """What a person says: ISO 20022 code NARR, the reason is told in words."""
+        return cls("NARR", reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +104,27 @@ class Payout:
         return replace(self.become(PayoutStatus.FAILED), failure=failure)
 
     def become(self, status: PayoutStatus) -> Self:
-        """Take one step of the state graph; raise InvalidTransitionError if it has no such step."""
+        """Take one step of the state graph; raise InvalidTransitionError if it has no such step.
+
+        Workers make it PROCESSING by a claim, so whoever makes it so here takes it from them.
+        """
         self.status.expect_may_become(status)
-        return replace(self, status=status, needs_review=False, deferral=Deferral.NONE)
+        is_held = status is PayoutStatus.PROCESSING
+        deferral = Deferral.BY_HAND if is_held else Deferral.NONE
+        return replace(self, status=status, needs_review=False, deferral=deferral)
 
     def defer(self, deferral: Deferral, *, open_attempts: int) -> Self:
         """Keep it PROCESSING, to be asked about again."""
         return replace(self, deferral=deferral, open_attempts=open_attempts)
+
+    def retry(self) -> Self:
+        """Give it back to the workers; raise InvalidTransitionError unless it is PROCESSING.
+
+        One attempt stays open if one was, so that the bank is asked before it is sent again.
+        """
+        if self.status is not PayoutStatus.PROCESSING:
+            raise InvalidTransitionError(current=self.status.value, requested="RETRY")
+        return replace(self, needs_review=False, open_attempts=min(self.open_attempts, 1))
 
     def ask_for_review(self) -> Self:
         """Leave it to a person: nobody knows whether its money moved."""

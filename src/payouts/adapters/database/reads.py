@@ -47,6 +47,7 @@ _CONDITIONS = {
     "currency": "currency = %(currency)s",
     "recipient_id": "recipient_id = %(recipient_id)s",
     "idempotency_key": "idempotency_key = %(idempotency_key)s",
+    "needs_review": "needs_review = %(needs_review)s",
     "created_after": "created_at >= %(created_after)s",
     "created_before": "created_at < %(created_before)s",
 }

@@ -55,7 +55,8 @@ WITH_REFERENCE = f"""
 SELECT *, {_IS_LEASED} FROM payouts_payout AS payout WHERE reference = %(reference)s
 """
 
-# Who waits here for another claim's lock sees its lease afterwards, and gets no row.
+# Who waits here for another claim's lock sees its lease afterwards, and gets no row. What staff
+# held (deferral BY_HAND) and gave back was PROCESSING before its first claim.
 CLAIM = f"""
 WITH payout AS (
     UPDATE payouts_payout AS payout
@@ -70,8 +71,8 @@ WITH payout AS (
     INSERT INTO payouts_event
         (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
     SELECT id, 'payout.claimed', now(), 'system',
-        CASE WHEN attempt = 1 THEN 'NEW' ELSE '' END,
-        CASE WHEN attempt = 1 THEN 'PROCESSING' ELSE '' END,
+        CASE WHEN attempt = 1 AND deferral = '' THEN 'NEW' ELSE '' END,
+        CASE WHEN attempt = 1 AND deferral = '' THEN 'PROCESSING' ELSE '' END,
         '', attempt, %(request_id)s
     FROM payout
 )

@@ -49,6 +49,12 @@ def _time(text: str) -> datetime:
     )
 
 
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValidationError("Give true or false.", code="wrong_type")
+    return text == "true"
+
+
 _PAGE: Final[Readers] = MappingProxyType({"cursor": decode_cursor, "page_size": page_size})
 _PAYOUTS: Final[Readers] = MappingProxyType(
     {
@@ -57,6 +63,7 @@ _PAYOUTS: Final[Readers] = MappingProxyType(
         "currency": lambda text: Currency.parse(text).code,
         "recipient_id": _id,
         "idempotency_key": lambda text: IdempotencyKey.parse(text).value,
+        "needs_review": _flag,
         "created_after": _time,
         "created_before": _time,
     }

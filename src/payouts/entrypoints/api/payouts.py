@@ -16,7 +16,7 @@ from payouts.entrypoints.api.answers import answer, answer_bytes, encode, no_con
 from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.filters import payouts_page
 from payouts.entrypoints.api.pagination import envelope, origin
-from payouts.entrypoints.api.requests import NewPayout, StatusChange
+from payouts.entrypoints.api.requests import NewPayout, ResolutionForm, StatusChange
 
 
 def represent(payout: Payout) -> PayoutView:
@@ -86,6 +86,22 @@ class PayoutDetail(APIView):
     def delete(self, request: Request, payout_id: int) -> HttpResponse:
         bootstrap.delete_payout()(payout_id=payout_id, actor=actor_of(request))
         return no_content()
+
+
+class PayoutResolution(APIView):
+    staff_methods = ("POST",)
+
+    @extend_schema(**shapes.RESOLVE_PAYOUT)
+    def post(self, request: Request, payout_id: int) -> HttpResponse:
+        decision = ResolutionForm(data=request.data)
+        decision.is_valid(raise_exception=True)
+        payout = bootstrap.resolve_payout()(
+            payout_id=payout_id,
+            resolution=decision.validated_data["outcome"],
+            evidence=decision.validated_data["evidence"],
+            actor=actor_of(request),
+        )
+        return answer(represent(payout))
 
 
 class PayoutEvents(APIView):

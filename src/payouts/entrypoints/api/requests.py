@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from rest_framework.serializers import ValidationError
 
+from payouts.domain.by_hand import Resolution
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
@@ -28,6 +29,7 @@ from payouts.entrypoints.api.fields import (
 from payouts.entrypoints.api.filters import read_status
 
 REASON_LIMIT: Final = 255
+EVIDENCE_LIMIT: Final = 1000
 
 
 def _read_type(text: str) -> RecipientType:
@@ -36,6 +38,14 @@ def _read_type(text: str) -> RecipientType:
     except ValueError as error:
         allowed = ", ".join(RecipientType)
         raise ValidationError(f"Give one of {allowed}.", code="type_unknown") from error
+
+
+def _read_resolution(text: str) -> Resolution:
+    try:
+        return Resolution(text)
+    except ValueError as error:
+        allowed = ", ".join(Resolution)
+        raise ValidationError(f"Give one of {allowed}.", code="outcome_unknown") from error
 
 
 class NewPayout(StrictSerializer):
@@ -74,6 +84,16 @@ class StatusChange(StrictSerializer):
 
     status = TextField(parse=read_status)
     reason = OptionalTextField(parse=partial(parse_line, limit=REASON_LIMIT), default="")
+
+
+class ResolutionForm(StrictSerializer):
+    """What staff decide about a payout, and what they know it by."""
+
+    outcome = TextField(parse=_read_resolution, shape={"enum": [*Resolution]})
+    evidence = TextField(
+        parse=partial(parse_line, limit=EVIDENCE_LIMIT),
+        shape={"minLength": 1, "maxLength": EVIDENCE_LIMIT},
+    )
 
 
 class RecipientForm(StrictSerializer):

@@ -12,7 +12,7 @@ from payouts.domain.history import EventType
 from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from payouts.entrypoints.api.requests import REASON_LIMIT, NewPayout, RecipientForm
+from payouts.entrypoints.api.requests import REASON_LIMIT, NewPayout, RecipientForm, ResolutionForm
 
 _STATUSES = [status.value for status in PayoutStatus]
 
@@ -111,7 +111,7 @@ class Problem(serializers.Serializer[Any]):
 
 def refuse_unknown_names(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     """Serve the setting POSTPROCESSING_HOOKS: what clients send has no names but these."""
-    for name in ("NewPayout", "RecipientForm", "PatchedRecipientForm"):
+    for name in ("NewPayout", "RecipientForm", "PatchedRecipientForm", "ResolutionForm"):
         result["components"]["schemas"][name]["additionalProperties"] = False
     return result
 
@@ -179,6 +179,7 @@ LIST_PAYOUTS: dict[str, Any] = {
         _parameter("currency", {"type": "string", "pattern": "^[A-Z]{3}$"}, "ISO 4217."),
         _parameter("recipient_id", {"type": "integer", "minimum": 0}),
         _parameter("idempotency_key", _KEY),
+        _parameter("needs_review", enum=["true", "false"]),
         _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),
         _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
     ],
@@ -231,6 +232,24 @@ CHANGE_STATUS: dict[str, Any] = {
             s403=_STAFF,
             s404="There is no such payout.",
             s409="A worker is sending it right now.",
+            **_BODY_PROBLEMS,
+        ),
+    },
+}
+RESOLVE_PAYOUT: dict[str, Any] = {
+    "operation_id": "resolve_payout",
+    "parameters": [_PAYOUT_ID],
+    "description": "Decide about a payout that the bank did not tell the end of. COMPLETED: its "
+    "money moved. FAILED: it did not, and will not. RETRY: workers ask the bank anew, under the "
+    "same reference. The history keeps who decided, and the evidence.",
+    "request": ResolutionForm,
+    "responses": {
+        200: Payout,
+        **_problems(
+            s400="The body is not valid, or the payout's status leaves no such way.",
+            s403=_STAFF,
+            s404="There is no such payout.",
+            s409="A worker is asking the bank right now.",
             **_BODY_PROBLEMS,
         ),
     },

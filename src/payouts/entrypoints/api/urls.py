@@ -6,7 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from payouts.entrypoints.api.callbacks import BankCallbacks
 from payouts.entrypoints.api.fields import LARGEST_ID
-from payouts.entrypoints.api.payouts import PayoutDetail, PayoutEvents, PayoutList
+from payouts.entrypoints.api.payouts import (
+    PayoutDetail,
+    PayoutEvents,
+    PayoutList,
+    PayoutResolution,
+)
 from payouts.entrypoints.api.recipients import RecipientDetail, RecipientList
 
 _READ = ["get", "head"]
@@ -32,6 +37,7 @@ urlpatterns = [
     path("payouts/", PayoutList.as_view()),
     path("payouts/<id:payout_id>/", PayoutDetail.as_view(), name="payout"),
     path("payouts/<id:payout_id>/events/", PayoutEvents.as_view()),
+    path("payouts/<id:payout_id>/resolve/", PayoutResolution.as_view()),
     path("bank/callbacks/", BankCallbacks.as_view()),
     path("recipients/", RecipientList.as_view()),
     path("recipients/<id:recipient_id>/", RecipientDetail.as_view()),

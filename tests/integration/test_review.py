@@ -1,0 +1,173 @@
+"""What staff do about payouts that the bank did not tell the end of."""
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.problems import expect_problem
+from tests.sandbox import make_order
+from tests.service import Service
+
+from payouts.adapters.database.payouts import DatabasePayouts
+from payouts.application.ports import Entry
+from payouts.domain.history import SYSTEM_ACTOR, EventType
+
+Payout = dict[str, Any]
+SEEN = {"outcome": "COMPLETED", "evidence": "statement 118"}
+BODIES: list[tuple[Any, list[tuple[str, str]]]] = [
+    ({}, [("outcome", "required"), ("evidence", "required")]),
+    *((SEEN | {"outcome": bad}, [("outcome", "outcome_unknown")]) for bad in ("", "retry", "NEW")),
+    *((SEEN | {"outcome": bad}, [("outcome", "wrong_type")]) for bad in (1, True, ["RETRY"])),
+    (SEEN | {"outcome": None}, [("outcome", "null")]),
+    *(
+        (SEEN | {"evidence": bad}, [("evidence", "text_malformed")])
+        for bad in ("", "  ", "e" * 1001, "two\nlines")
+    ),
+    (SEEN | {"evidence": 118}, [("evidence", "wrong_type")]),
+    (SEEN | {"evidence": None}, [("evidence", "null")]),
+    (SEEN | {"status": "FAILED"}, [("status", "unknown_field")]),
+]
+
+
+def resolve(service: Service, payout: Payout, outcome: str, evidence: str = "seen") -> Any:
+    return service.staff.post(
+        f"/api/payouts/{payout['id']}/resolve/", json={"outcome": outcome, "evidence": evidence}
+    )
+
+
+def put_in_review(service: Service, **fields: Any) -> Payout:
+    """Leave a payout as workers do that gave up; to be called while none works."""
+    payouts = DatabasePayouts()
+    payout = service.make_payout(**fields)
+    claim = payouts.claim(payout_id=payout["id"], lease_seconds=30)
+    assert claim
+    entry = Entry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR, reason="no answer")
+    payouts.save(before=claim.payout, after=claim.payout.ask_for_review(), entry=entry)
+    return service.payout(payout["id"])
+
+
+def pay_unheard(service: Service, payout: Payout) -> None:
+    """Let the bank take the order of an attempt whose answer nobody hears."""
+    creditor = {"name": "Ann Example", "account": payout["account_number_snapshot"]}
+    same = {name: payout[name] for name in ("reference", "amount", "currency")}
+    order = make_order(**same, creditor=creditor)
+    headers = {
+        "Authorization": f"Bearer {service.environment['BANK_TOKEN']}",
+        "Idempotency-Key": payout["reference"],
+    }
+    answer = httpx.post(f"{service.bank_url}/v1/transfers", json=order, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+class TestList:
+    def test_shows_what_needs_review_and_what_does_not(self, service: Service) -> None:
+        with service.frozen("worker"):
+            in_review = put_in_review(service)
+            other = service.make_payout()
+            for flag, expected in (("true", in_review), ("false", other)):
+                listed = service.user.get("/api/payouts/", params={"needs_review": flag}).json()
+                assert listed["results"] == [expected]
+            both = {"needs_review": "true", "status": "NEW"}
+            assert service.user.get("/api/payouts/", params=both).json()["results"] == []
+
+    def test_shows_at_once_that_it_is_decided(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = put_in_review(service)
+        address = "/api/payouts/?needs_review=true"
+        assert len(service.user.get(address).json()["results"]) == 1
+        resolve(service, payout, "FAILED")
+        assert service.user.get(address).json()["results"] == []
+
+    @pytest.mark.parametrize("value", ["True", "1", "", "yes", "false "])
+    def test_takes_true_and_false_only(self, asked_service: Service, value: str) -> None:
+        answer = asked_service.user.get("/api/payouts/", params={"needs_review": value})
+        expect_problem(answer, 400, "invalid_request", ("needs_review", "wrong_type"))
+
+
+class TestResolve:
+    @pytest.mark.parametrize("outcome", ["COMPLETED", "FAILED"])
+    def test_ends_it_and_tells_who_decided_and_why(self, service: Service, outcome: str) -> None:
+        with service.frozen("worker"):
+            payout = put_in_review(service)
+
+        answer = resolve(service, payout, outcome, "statement 118")
+
+        assert answer.status_code == 200
+        assert answer.json() == service.payout(payout["id"])
+        assert (answer.json()["status"], answer.json()["needs_review"]) == (outcome, False)
+        if outcome == "FAILED":
+            assert answer.json()["failure_code"] == "NARR"
+            assert answer.json()["failure_reason"] == "statement 118"
+        last = service.events(payout["id"])[-1]
+        assert last | {"at": ""} == {
+            "type": f"payout.{outcome.lower()}",
+            "at": "",
+            "actor": "stefan",
+            "from_status": "PROCESSING",
+            "to_status": outcome,
+            "reason": "statement 118",
+            "attempt": 1,
+        }
+
+    def test_retries_without_paying_again_what_was_paid(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = put_in_review(service)
+            pay_unheard(service, payout)
+            answer = resolve(service, payout, "RETRY", "the bank is back")
+            assert answer.status_code == 200
+            assert (answer.json()["status"], answer.json()["needs_review"]) == ("PROCESSING", False)
+            assert answer.json()["reference"] == payout["reference"]
+
+        service.wait_for(payout["id"], "COMPLETED")
+
+        assert len(service.transfers(payout)) == 1
+        told = [(event["type"], event["actor"]) for event in service.events(payout["id"])]
+        assert told[2:4] == [("payout.needs_review", "system"), ("payout.retried", "stefan")]
+        assert told[-1] == ("payout.completed", "system")
+
+    def test_gives_to_the_workers_what_a_person_held(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = service.make_payout()
+            service.move(payout["id"], "PROCESSING")
+        assert resolve(service, payout, "RETRY").status_code == 200
+
+        service.wait_for(payout["id"], "COMPLETED")
+
+        assert len(service.transfers(payout)) == 1
+        steps = [
+            (event["from_status"], event["to_status"]) for event in service.events(payout["id"])
+        ]
+        assert steps == [
+            (None, "NEW"),
+            ("NEW", "PROCESSING"),
+            (None, None),
+            (None, None),
+            ("PROCESSING", "COMPLETED"),
+        ]
+
+    @pytest.mark.parametrize("outcome", ["COMPLETED", "FAILED", "RETRY"])
+    def test_waits_while_a_worker_holds_it(self, service: Service, outcome: str) -> None:
+        with service.frozen("worker"):
+            payout = service.make_payout()
+            assert DatabasePayouts().claim(payout_id=payout["id"], lease_seconds=30)
+            lines = len(service.events(payout["id"]))
+            expect_problem(resolve(service, payout, outcome), 409, "payout_in_flight")
+            assert len(service.events(payout["id"])) == lines
+
+    def test_decides_once(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = put_in_review(service)
+        assert resolve(service, payout, "COMPLETED").status_code == 200
+        for outcome in ("COMPLETED", "FAILED", "RETRY"):
+            expect_problem(resolve(service, payout, outcome), 400, "invalid_transition")
+
+    @pytest.mark.parametrize(("body", "errors"), BODIES)
+    def test_refuses_a_bad_body_by_its_field(
+        self, asked_service: Service, body: Any, errors: list[tuple[str, str]]
+    ) -> None:
+        answer = asked_service.staff.post("/api/payouts/999999999/resolve/", json=body)
+        expect_problem(answer, 400, "invalid_request", *errors)
+
+    def test_needs_a_payout(self, asked_service: Service) -> None:
+        answer = resolve(asked_service, {"id": 999_999_999}, "RETRY")
+        expect_problem(answer, 404, "payout_not_found")

@@ -1,0 +1,117 @@
+import pytest
+from tests.fakes.bank import MemoryBank
+from tests.fakes.doorbell import CountingDoorbell
+from tests.fakes.payouts import MemoryPayouts
+from tests.unit.samples import an_order
+
+from payouts.application.ports import Entry
+from payouts.application.process_payout import ProcessPayout
+from payouts.application.resolve_payout import ResolvePayout
+from payouts.domain.bank_answer import BankAnswer, Unknown
+from payouts.domain.by_hand import Resolution
+from payouts.domain.errors import InvalidTransitionError, PayoutInFlightError, PayoutNotFoundError
+from payouts.domain.history import EventType
+from payouts.domain.status import PayoutStatus
+
+# Two answers are lost for each attempt but the first, which only sends.
+LOST: list[BankAnswer | None] = [Unknown("time-out")] * 15
+
+
+@pytest.fixture
+def resolve(payouts: MemoryPayouts, doorbell: CountingDoorbell) -> ResolvePayout:
+    return ResolvePayout(payouts=payouts, doorbell=doorbell)
+
+
+def make(payouts: MemoryPayouts) -> int:
+    made = payouts.add(an_order(), actor="ursula")
+    assert made
+    return made.id
+
+
+@pytest.fixture
+def in_review(payouts: MemoryPayouts, bank: MemoryBank, process: ProcessPayout) -> int:
+    """A payout that the bank paid and never told."""
+    payout_id = make(payouts)
+    bank.script = LOST.copy()
+    while not payouts.get(payout_id=payout_id).needs_review:
+        process(payout_id=payout_id)
+        payouts.clock += 60
+    bank.script.clear()
+    bank.asked.clear()
+    return payout_id
+
+
+class TestResolvePayout:
+    @pytest.mark.parametrize("resolution", [Resolution.COMPLETED, Resolution.FAILED])
+    def test_ends_it_and_keeps_who_and_why(
+        self,
+        payouts: MemoryPayouts,
+        doorbell: CountingDoorbell,
+        resolve: ResolvePayout,
+        in_review: int,
+        resolution: Resolution,
+    ) -> None:
+        ended = resolve(
+            payout_id=in_review, resolution=resolution, evidence="statement 118", actor="stefan"
+        )
+        assert (ended.status, ended.needs_review) == (resolution, False)
+        event = EventType(f"payout.{resolution.lower()}")
+        last = Entry(event=event, actor="stefan", reason="statement 118")
+        assert payouts.events[-1] == (in_review, last)
+        assert (payouts.due(limit=1), doorbell.rung) == ([], [])
+
+    def test_retries_under_the_same_reference_and_asks_before_it_sends(
+        self,
+        *,
+        payouts: MemoryPayouts,
+        doorbell: CountingDoorbell,
+        bank: MemoryBank,
+        process: ProcessPayout,
+        resolve: ResolvePayout,
+        in_review: int,
+    ) -> None:
+        reference = payouts.get(payout_id=in_review).order.reference
+        resolve(
+            payout_id=in_review, resolution=Resolution.RETRY, evidence="it is back", actor="stefan"
+        )
+        assert doorbell.rung == [in_review]
+        assert payouts.history(in_review)[-1] is EventType.RETRIED
+
+        process(payout_id=in_review)
+
+        assert payouts.get(payout_id=in_review).status is PayoutStatus.COMPLETED
+        assert bank.asked == ["look up"]
+        assert list(bank.ledger) == [reference]
+
+    def test_gives_a_retry_as_much_patience_as_the_first_time(
+        self,
+        payouts: MemoryPayouts,
+        bank: MemoryBank,
+        process: ProcessPayout,
+        resolve: ResolvePayout,
+        in_review: int,
+    ) -> None:
+        resolve(payout_id=in_review, resolution=Resolution.RETRY, evidence="again", actor="stefan")
+        bank.script = [Unknown("time-out")]
+        process(payout_id=in_review)
+        assert not payouts.get(payout_id=in_review).needs_review
+
+    @pytest.mark.parametrize("resolution", Resolution)
+    def test_waits_for_a_worker_that_is_asking(
+        self, payouts: MemoryPayouts, resolve: ResolvePayout, resolution: Resolution
+    ) -> None:
+        payout_id = make(payouts)
+        payouts.claim(payout_id=payout_id, lease_seconds=30)
+        with pytest.raises(PayoutInFlightError):
+            resolve(payout_id=payout_id, resolution=resolution, evidence="x", actor="stefan")
+        assert payouts.history(payout_id)[-1] is EventType.CLAIMED
+
+    def test_decides_once(self, resolve: ResolvePayout, in_review: int) -> None:
+        resolve(payout_id=in_review, resolution=Resolution.FAILED, evidence="x", actor="stefan")
+        for resolution in Resolution:
+            with pytest.raises(InvalidTransitionError):
+                resolve(payout_id=in_review, resolution=resolution, evidence="y", actor="stella")
+
+    def test_needs_a_payout(self, resolve: ResolvePayout) -> None:
+        with pytest.raises(PayoutNotFoundError):
+            resolve(payout_id=99, resolution=Resolution.RETRY, evidence="x", actor="stefan")

@@ -142,11 +142,11 @@ class Service:
         finally:
             process.stop()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a `payouts` command to its end."""
         return subprocess.run(
             [COMMAND, *arguments],
-            env=self.environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             timeout=60,

@@ -1,6 +1,8 @@
 """The only place that picks adapters for the use cases."""
 
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import celery
 from django.conf import settings
@@ -10,13 +12,15 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from payouts.adapters.bank import HttpBank, SignedCallbacks
+from payouts.adapters.bank import HttpBank, SignedCallbacks, read_bank_ledger
 from payouts.adapters.breaker import Breaker
+from payouts.adapters.database.books import DatabaseBooks
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.adapters.doorbell import CeleryDoorbell
 from payouts.adapters.page_cache import RedisPageCache
+from payouts.adapters.statement.camt053 import read_camt053
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
@@ -24,9 +28,11 @@ from payouts.application.hear_bank import HearBank
 from payouts.application.ports import PayoutReads, Recipients
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.read_payouts import ReadPage
+from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
 from payouts.application.resolve_payout import ResolvePayout
 from payouts.domain.outcome import Patience
+from payouts.domain.statement import Period, StatementEntry
 
 # A frozen Redis costs the first caller this long; after that the breaker is open.
 _REDIS_SECONDS = 0.5
@@ -77,6 +83,20 @@ def hear_bank() -> HearBank:
 
 
 @cache
+def reconcile_payouts() -> ReconcilePayouts:
+    return ReconcilePayouts(books=DatabaseBooks(), payouts=_payouts())
+
+
+def read_statement_file(path: Path) -> Iterator[Period | StatementEntry]:
+    return read_camt053(path)
+
+
+def read_bank_statement() -> Iterator[StatementEntry]:
+    _require_bank()
+    return read_bank_ledger(url=settings.BANK_URL, token=settings.BANK_TOKEN)
+
+
+@cache
 def recover_payouts() -> RecoverPayouts:
     return RecoverPayouts(payouts=_payouts(), doorbell=_doorbell(), batch_size=_RECOVERY_BATCH)
 
@@ -123,14 +143,18 @@ def _payouts() -> DatabasePayouts:
 
 @cache
 def _bank() -> HttpBank:
-    if not settings.BANK_URL:
-        raise ImproperlyConfigured("Set BANK_URL to the address of the payment provider.")
+    _require_bank()
     return HttpBank(
         url=settings.BANK_URL,
         token=settings.BANK_TOKEN,
         deadline_seconds=settings.BANK_DEADLINE_SECONDS,
         connections=_BANK_CONNECTIONS,
     )
+
+
+def _require_bank() -> None:
+    if not settings.BANK_URL:
+        raise ImproperlyConfigured("Set BANK_URL to the address of the payment provider.")
 
 
 @cache

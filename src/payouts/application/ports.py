@@ -1,7 +1,8 @@
 """What the use cases need from outside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypedDict
 
 from payouts.application.views import (
@@ -23,6 +24,7 @@ from payouts.domain.recipient import (
     RecipientDetails,
     RecipientType,
 )
+from payouts.domain.statement import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,18 @@ class Payouts(Protocol):
 
     def stranded(self, *, limit: int) -> Sequence[int]:
         """Return due ids whose doorbell seems lost, and hold off telling them again."""
+
+
+class Books(Protocol):
+    """All payouts, deleted ones too, to be compared with what the bank has booked."""
+
+    def now(self) -> datetime:
+        """Return the time by the clock that the payouts' own times come from."""
+
+    def with_references(self, references: Collection[str]) -> Mapping[str, Payout]: ...
+
+    def completed(self, period: Period) -> Iterator[Payout]:
+        """Yield what became COMPLETED in the period and was ever given to the bank."""
 
 
 class Doorbell(Protocol):

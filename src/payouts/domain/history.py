@@ -19,3 +19,4 @@ class EventType(StrEnum):
     FAILED = "payout.failed"
     DELETED = "payout.deleted"
     LATE_ANSWER = "payout.late_answer"
+    RETURNED = "payout.returned"

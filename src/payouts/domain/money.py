@@ -49,6 +49,18 @@ def _minor_units(code: str) -> int:
     return int(digits)
 
 
+def read_decimal(text: str) -> Decimal:
+    """Read plain decimal notation of any size; raise AmountMalformedError."""
+    return Decimal(_match(text).group())
+
+
+def _match(text: str) -> re.Match[str]:
+    match = _PLAIN_DECIMAL.fullmatch(text)
+    if not match:
+        raise AmountMalformedError
+    return match
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount of a currency, as an exact decimal in major units (12.50 is 12 dollars 50)."""
@@ -63,9 +75,7 @@ class Money:
         Raises AmountMalformedError, AmountTooLargeError, AmountTooPreciseError,
         AmountNotPositiveError.
         """
-        match = _PLAIN_DECIMAL.fullmatch(text)
-        if not match:
-            raise AmountMalformedError
+        match = _match(text)
         integer, decimals = match.group(1), match.group(2) or ""
         if len(integer) > MAX_INTEGER_DIGITS:
             raise AmountTooLargeError(integer_digits=MAX_INTEGER_DIGITS)

@@ -111,10 +111,13 @@ def _object(body: bytes | None) -> Mapping[str, Any]:
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    # What cannot be printed, no database can look for either: NUL, half a surrogate pair.
+    return printable(fields.get(name))
+
+
+def printable(value: object) -> str:
+    """Raise ValueError for what no database can look for: no text, NUL, half a surrogate pair."""
     if not isinstance(value, str) or not value.isprintable():
-        raise ValueError(f"{name} is not text")
+        raise ValueError("not a printable text")
     return value
 
 

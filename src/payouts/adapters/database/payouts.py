@@ -19,7 +19,11 @@ from payouts.domain.payout import Payout, PayoutOrder
 log = structlog.get_logger("payouts")
 
 # These want a person to look: nobody knows whether money moved, or it moved after the end.
-_LEVELS = {EventType.NEEDS_REVIEW: logging.WARNING, EventType.LATE_ANSWER: logging.WARNING}
+_LEVELS = {
+    EventType.NEEDS_REVIEW: logging.WARNING,
+    EventType.LATE_ANSWER: logging.WARNING,
+    EventType.RETURNED: logging.WARNING,
+}
 
 
 def _request_id() -> str:

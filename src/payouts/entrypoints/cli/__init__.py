@@ -22,6 +22,7 @@ VERBS = {
     "bank": "processes:bank",
     "migrate": "processes:migrate",
     "drain": "drain:drain",
+    "reconcile": "reconcile:reconcile",
     "exec": "run_command:run_command",
     "demo-accounts": "demo_accounts:demo_accounts",
 }

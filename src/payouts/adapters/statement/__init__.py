@@ -1,0 +1,1 @@
+"""Bank statements in files. May import the domain and the application."""

@@ -1,0 +1,91 @@
+"""What a reconciliation found, for people and for machines."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from payouts.domain.statement import Finding, Match
+
+# Of a file or a pipe: a table is not to be folded there.
+_WIDE = 200
+_STYLES = {
+    Match.MISSING: "red",
+    Match.UNEXPECTED: "red",
+    Match.DIFFERING: "red",
+    Match.RETURNED: "yellow",
+    Match.OPEN: "yellow",
+    Match.MATCHED: "green",
+}
+_MEANINGS = {
+    Match.MISSING: "COMPLETED here, and not at the bank",
+    Match.UNEXPECTED: "at the bank, and no payout stands for it",
+    Match.DIFFERING: "at both, and not the same",
+    Match.RETURNED: "COMPLETED, and sent back by the bank later",
+    Match.OPEN: "at the bank; here workers still ask about it",
+    Match.MATCHED: "at both, and the same",
+}
+
+
+class Reconciliation:
+    """All findings, by what became of the comparison."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_match: dict[Match, list[Finding]] = {match: [] for match in Match}
+        for finding in findings:
+            self._by_match[finding.match].append(finding)
+
+    @property
+    def has_differences(self) -> bool:
+        return any(found and match.is_difference for match, found in self._by_match.items())
+
+    def as_json(self) -> str:
+        counts = {match.value: len(found) for match, found in self._by_match.items()}
+        lists = {
+            match.value: [_to_json(finding) for finding in found]
+            for match, found in self._by_match.items()
+        }
+        return json.dumps({"counts": counts, **lists}, indent=1)
+
+    def print_table(self) -> None:
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = _WIDE
+        summary = Table(box=None, show_header=False)
+        for match, found in self._by_match.items():
+            style = _STYLES[match] if found else "dim"
+            summary.add_row(str(len(found)), match.value, _MEANINGS[match], style=style)
+        console.print(summary)
+        if any(self._worth_a_line()):
+            console.print(self._lines())
+
+    def _worth_a_line(self) -> Iterator[Finding]:
+        for match, found in self._by_match.items():
+            if match is not Match.MATCHED:
+                yield from found
+
+    def _lines(self) -> Table:
+        lines = Table("", "payout", "reference", "here", "at the bank", "", box=None)
+        for finding in self._worth_a_line():
+            told = _to_json(finding)
+            shown = ("match", "payout_id", "reference", "expected", "found", "detail")
+            texts = [str(told[name] or "") for name in shown]
+            lines.add_row(*texts, style=_STYLES[finding.match])
+        return lines
+
+
+def _to_json(finding: Finding) -> dict[str, Any]:
+    payout, entry = finding.payout, finding.entry
+    return {
+        "match": finding.match.value,
+        "reference": payout.order.reference if payout else entry and entry.reference,
+        "payout_id": payout.id if payout else None,
+        "status": payout.status.value if payout else None,
+        "expected": str(payout.order.money) if payout else None,
+        "found": entry.money if entry else None,
+        "booked_at": (entry and entry.booked_at) or None,
+        "bank_reference": (entry and entry.bank_reference) or None,
+        "detail": finding.detail or None,
+    }

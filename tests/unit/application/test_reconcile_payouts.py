@@ -1,0 +1,140 @@
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from tests.fakes.payouts import MemoryPayouts
+from tests.unit.samples import NOON, a_payout, an_order
+
+from payouts.application.reconcile_payouts import ReconcilePayouts
+from payouts.domain.history import EventType
+from payouts.domain.payout import Payout
+from payouts.domain.statement import Match, Period, StatementEntry
+from payouts.domain.status import PayoutStatus
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class MemoryBooks:
+    """Payouts that completed at the time they were last updated."""
+
+    payouts: Sequence[Payout] = ()
+
+    def now(self) -> datetime:
+        return NOON
+
+    def with_references(self, references: Collection[str]) -> Mapping[str, Payout]:
+        known = {payout.order.reference: payout for payout in self.payouts}
+        return {reference: known[reference] for reference in references if reference in known}
+
+    def completed(self, period: Period) -> Iterator[Payout]:
+        for payout in self.payouts:
+            starts = not period.since or payout.updated_at >= period.since
+            ends = not period.until or payout.updated_at < period.until
+            if starts and ends and payout.status is PayoutStatus.COMPLETED:
+                yield payout
+
+
+def completed(key: str, *, before: timedelta = HOUR) -> Payout:
+    order = an_order(key)
+    at = NOON - before
+    return a_payout(order=order, status=PayoutStatus.COMPLETED, attempt=1, updated_at=at)
+
+
+def movement(payout: Payout, **fields: bool | str) -> StatementEntry:
+    ours = payout.order
+    return StatementEntry(
+        reference=ours.reference,
+        amount=ours.money.amount,
+        currency=ours.money.currency.code,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+@dataclass
+class Desk:
+    """Reconciles, and remembers what it noted."""
+
+    noted: MemoryPayouts
+
+    def matches(
+        self, payouts: Sequence[Payout], *statement: Period | StatementEntry
+    ) -> list[tuple[Match, str]]:
+        reconcile = ReconcilePayouts(books=MemoryBooks(payouts), payouts=self.noted)
+        return [
+            (finding.match, finding.payout.order.idempotency_key.value if finding.payout else "")
+            for finding in reconcile(statement=statement)
+        ]
+
+
+@pytest.fixture
+def desk(payouts: MemoryPayouts) -> Desk:
+    return Desk(payouts)
+
+
+class TestReconcilePayouts:
+    def test_tells_both_ways(self, desk: Desk) -> None:
+        ours = [completed("key-number-1"), completed("key-number-2")]
+        unknown = movement(completed("key-number-3"))
+        assert desk.matches(ours, movement(ours[0]), unknown) == [
+            (Match.MATCHED, "key-number-1"),
+            (Match.UNEXPECTED, ""),
+            (Match.MISSING, "key-number-2"),
+        ]
+
+    def test_tells_a_second_transfer_of_one_payout(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        matches = desk.matches([payout], *[movement(payout)] * 3)
+        assert [match for match, _ in matches] == [Match.MATCHED, *[Match.UNEXPECTED] * 2]
+
+    def test_tells_it_across_batches(self, desk: Desk) -> None:
+        ours = [completed(f"key-number-{number}") for number in range(1100)]
+        statement = [movement(payout) for payout in ours]
+        matches = [match for match, _ in desk.matches(ours, *statement, statement[0])]
+        assert matches == [*[Match.MATCHED] * 1100, Match.UNEXPECTED]
+
+    def test_does_not_call_differing_missing_too(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        other = StatementEntry(
+            reference=payout.order.reference, amount=payout.order.money.amount, currency="EUR"
+        )
+        assert desk.matches([payout], other) == [(Match.DIFFERING, "key-number-1")]
+
+    def test_misses_only_what_the_period_should_have(self, desk: Desk) -> None:
+        ours = [completed(f"key-number-{hours}", before=hours * HOUR) for hours in (1, 2, 3, 4)]
+        period = Period(since=NOON - 3 * HOUR, until=NOON - HOUR)
+        found = [(Match.MISSING, "key-number-2"), (Match.MISSING, "key-number-3")]
+        assert desk.matches(ours, period) == found
+
+    def test_takes_the_widest_of_several_periods(self, desk: Desk) -> None:
+        ours = [completed(f"key-number-{hours}", before=hours * HOUR) for hours in (1, 2, 3, 4)]
+        periods = [
+            Period(since=NOON - 2 * HOUR, until=NOON - HOUR),
+            Period(since=NOON - 3 * HOUR, until=NOON - 2 * HOUR),
+        ]
+        assert len(desk.matches(ours, *periods)) == 2
+        assert len(desk.matches(ours, *periods, Period())) == 4
+
+    def test_does_not_miss_what_completed_after_it_began(self, desk: Desk) -> None:
+        late = completed("key-number-1", before=-HOUR)
+        tomorrow = Period(since=NOON - HOUR, until=NOON + 24 * HOUR)
+        assert desk.matches([late]) == desk.matches([late], tomorrow) == []
+
+    def test_notes_a_return_once_and_changes_nothing_else(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        back = movement(payout, is_credit=True, reason="AC04", booked_at="2026-11-20")
+        for _ in range(2):
+            assert desk.matches([payout], movement(payout), back) == [
+                (Match.MATCHED, "key-number-1"),
+                (Match.RETURNED, "key-number-1"),
+            ]
+        [(_, entry)] = desk.noted.events
+        assert (entry.event, entry.actor) == (EventType.RETURNED, "system")
+        assert entry.reason == "AC04, 10.00 USD, 2026-11-20"
+
+    def test_misses_the_transfer_of_what_was_only_returned(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        back = movement(payout, is_credit=True)
+        matches = [match for match, _ in desk.matches([payout], back)]
+        assert matches == [Match.RETURNED, Match.MISSING]

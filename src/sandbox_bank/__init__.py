@@ -1,1 +1,1 @@
-"""A small bank with a ledger, to run and test against over HTTP; may import aiohttp and iso4217."""
+"""A small bank with a ledger, to try things with; may import aiohttp, iso4217, standardwebhooks."""

@@ -16,6 +16,7 @@ from aiohttp import web
 from sandbox_bank.api import build_app
 from sandbox_bank.ledger import Ledger
 from sandbox_bank.log import start_logging
+from sandbox_bank.postman import calling_back
 from sandbox_bank.settings import Settings, SettingsError
 
 # Whoever stops the bank does not want to wait for a stalled answer, which sleeps for a minute.
@@ -73,7 +74,8 @@ async def _serve(options: argparse.Namespace, settings: Settings) -> None:
         port = await _listen(runner, options.host, options.port)
         facts = {"host": options.host, "port": port, "keeps_keys": settings.keeps_keys}
         _log.info("bank.started", extra={"facts": facts})
-        await stopped.wait()
+        async with calling_back(settings.callbacks, ledger):
+            await stopped.wait()
     finally:
         await runner.cleanup()
         await ledger.close()
@@ -82,7 +84,8 @@ async def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 def _open_ledger(path: Path, settings: Settings) -> Ledger:
     try:
-        return Ledger.open(path, keeps_keys=settings.keeps_keys)
+        calls_back = settings.callbacks is not None
+        return Ledger.open(path, keeps_keys=settings.keeps_keys, calls_back=calls_back)
     except (OSError, sqlite3.Error) as error:
         raise StartError(f"cannot open the ledger {path}: {error}") from error
 

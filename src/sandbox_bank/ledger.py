@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from sandbox_bank import transfer_table
+from sandbox_bank import callback_table, transfer_table
+from sandbox_bank.callback import Callback
 from sandbox_bank.group_commit import GroupCommit
 from sandbox_bank.transfer import Settlement, Transfer, TransferOrder
 
@@ -24,21 +26,26 @@ class Taken:
 class Ledger:
     """Every method returns only when what it tells is on the disk."""
 
-    def __init__(self, path: Path, commits: GroupCommit, *, keeps_keys: bool) -> None:
+    def __init__(
+        self, path: Path, commits: GroupCommit, *, keeps_keys: bool, calls_back: bool
+    ) -> None:
         self._path = path
         self._commits = commits
         self._keeps_keys = keeps_keys
+        self._calls_back = calls_back
 
     @classmethod
-    def open(cls, path: Path, *, keeps_keys: bool) -> Self:
+    def open(cls, path: Path, *, keeps_keys: bool, calls_back: bool) -> Self:
         """Raise OSError or sqlite3.Error if there can be no such ledger at this path."""
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(path)
         connection.executescript(transfer_table.SCHEMA)
+        connection.executescript(callback_table.SCHEMA)
         connection.executescript(
             transfer_table.ONE_PER_REFERENCE if keeps_keys else transfer_table.MANY_PER_REFERENCE
         )
-        return cls(path, GroupCommit(connection), keeps_keys=keeps_keys)
+        commits = GroupCommit(connection)
+        return cls(path, commits, keeps_keys=keeps_keys, calls_back=calls_back)
 
     async def close(self) -> None:
         await self._commits.close()
@@ -52,7 +59,8 @@ class Ledger:
     async def take(self, order: TransferOrder, settlement: Settlement) -> Taken:
         """Make the transfer, unless its reference is known: then return the one that stands.
 
-        A ledger that keeps no keys makes another one each time.
+        A ledger that keeps no keys makes another one each time. One that is pending is put down
+        for a call-back, if the ledger calls back.
         """
 
         def take(connection: sqlite3.Connection) -> Taken:
@@ -61,6 +69,8 @@ class Ledger:
                 return Taken(standing, is_new=False)
             transfer = Transfer.take(order, settlement)
             transfer_table.insert(connection, transfer)
+            if self._calls_back and transfer.is_pending:
+                callback_table.insert(connection, transfer)
             return Taken(transfer, is_new=True)
 
         return await self._commits.run(take)
@@ -75,6 +85,20 @@ class Ledger:
         """Return every transfer that moved money, in the order in which they were taken."""
         # A connection and a thread of its own: a long ledger must not hold up the commits.
         return await asyncio.to_thread(_find_settled, self._path)
+
+    async def find_due_callbacks(self, *, limit: int) -> Sequence[Callback]:
+        """Return those that wait longest first."""
+        return await self._commits.run(
+            lambda connection: callback_table.find_due(connection, limit=limit)
+        )
+
+    async def postpone_callback(self, callback: Callback, due_at: datetime) -> None:
+        await self._commits.run(
+            lambda connection: callback_table.postpone(connection, callback, due_at)
+        )
+
+    async def drop_callback(self, callback: Callback) -> None:
+        await self._commits.run(lambda connection: callback_table.drop(connection, callback))
 
 
 def _find_settled(path: Path) -> Sequence[Transfer]:

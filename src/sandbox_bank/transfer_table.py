@@ -51,13 +51,13 @@ def count_try(connection: sqlite3.Connection, reference: str) -> int:
 def find(connection: sqlite3.Connection, reference: str) -> Transfer | None:
     query = "SELECT * FROM transfers WHERE reference = ? ORDER BY number DESC LIMIT 1"
     row = connection.execute(query, (reference,)).fetchone()
-    return None if row is None else _transfer(row)
+    return None if row is None else read_row(row)
 
 
 def find_settled(connection: sqlite3.Connection) -> Sequence[Transfer]:
     query = "SELECT * FROM transfers WHERE outcome = ? AND final_at <= ? ORDER BY number"
-    parameters = (TransferStatus.SETTLED, _timestamp(datetime.now(UTC)))
-    return [_transfer(row) for row in connection.execute(query, parameters)]
+    parameters = (TransferStatus.SETTLED, timestamp(datetime.now(UTC)))
+    return [read_row(row) for row in connection.execute(query, parameters)]
 
 
 def insert(connection: sqlite3.Connection, transfer: Transfer) -> None:
@@ -75,12 +75,12 @@ def insert(connection: sqlite3.Connection, transfer: Transfer) -> None:
             order.agent,
             transfer.outcome,
             transfer.reason,
-            _timestamp(transfer.final_at),
+            timestamp(transfer.final_at),
         ),
     )
 
 
-def _transfer(row: sqlite3.Row) -> Transfer:
+def read_row(row: sqlite3.Row) -> Transfer:
     return Transfer(
         id=row["id"],
         order=TransferOrder(
@@ -97,6 +97,6 @@ def _transfer(row: sqlite3.Row) -> Transfer:
     )
 
 
-def _timestamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     # Of one length and in one zone, so that SQLite can compare them as texts.
     return moment.isoformat(timespec="microseconds")

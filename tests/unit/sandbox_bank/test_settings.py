@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox_bank.settings import Settings, SettingsError
+from sandbox_bank.settings import CallbackSettings, Settings, SettingsError
+
+URL = "https://payouts.example/api/bank/callbacks/"
+SECRET = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 
 
 class TestSettings:
@@ -12,6 +15,7 @@ class TestSettings:
         assert (settings.token, settings.base_latency_seconds) == ("secret", 0)
         assert (settings.log_format, settings.log_level) == ("console", "INFO")
         assert settings.keeps_keys
+        assert settings.callbacks is None
         assert "secret" not in repr(settings)
 
     def test_prefer_the_token_in_a_file(self, tmp_path: Path) -> None:
@@ -30,9 +34,55 @@ class TestSettings:
     def test_may_give_up_keys(self) -> None:
         assert not Settings.read({"BANK_TOKEN": "secret", "BANK_KEEPS_KEYS": "false"}).keeps_keys
 
+    @pytest.mark.parametrize("secret", [SECRET, SECRET.rstrip("="), f"whsec_{'A/+b' * 8}"])
+    def test_name_who_is_called_back(self, secret: str) -> None:
+        settings = Settings.read(
+            {"BANK_TOKEN": "token", "BANK_CALLBACK_URL": URL, "BANK_CALLBACK_SECRET": secret}
+        )
+
+        assert settings.callbacks == CallbackSettings(url=URL, secret=secret)
+        assert secret not in repr(settings)
+
+    def test_read_the_callbacks_secret_from_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "secret"
+        file.write_text(f"{SECRET}\n")
+
+        settings = Settings.read(
+            {
+                "BANK_TOKEN": "token",
+                "BANK_CALLBACK_URL": URL,
+                "BANK_CALLBACK_SECRET_FILE": str(file),
+            }
+        )
+
+        assert settings.callbacks == CallbackSettings(url=URL, secret=SECRET)
+
+    def test_call_nobody_back_when_there_is_a_secret_only(self) -> None:
+        settings = Settings.read({"BANK_TOKEN": "token", "BANK_CALLBACK_SECRET": SECRET})
+
+        assert settings.callbacks is None
+
     @pytest.mark.parametrize(
         "variables",
         [
+            {"BANK_CALLBACK_URL": URL},
+            {"BANK_CALLBACK_URL": URL, "BANK_CALLBACK_SECRET_FILE": "/nowhere/at/all"},
+            *(
+                {"BANK_CALLBACK_URL": url, "BANK_CALLBACK_SECRET": SECRET}
+                for url in ("localhost:8000", "ftp://localhost/", "http://", "http://[", "https:a")
+            ),
+            *(
+                {"BANK_CALLBACK_SECRET": secret}
+                for secret in (
+                    "secret",
+                    SECRET.removeprefix("whsec_"),
+                    f"whsec_{'A' * 31}",
+                    f"whsec_{'A' * 33}",
+                    f"whsec_{'A' * 32}=",
+                    f"whsec_{'-_Ab' * 8}",
+                    f"{SECRET} {SECRET}",
+                )
+            ),
             {"BANK_TOKEN": ""},
             {"BANK_TOKEN_FILE": "/nowhere/at/all"},
             {"BANK_TOKEN_FILE": "/"},

@@ -98,7 +98,8 @@ class Postman:
             await self._ledger.drop_callback(callback)
         else:
             await self._ledger.postpone_callback(callback, due_at)
-        _log.warning("callback.failed", extra={"facts": {**facts, "next_try_at": due_at}})
+        facts["next_try_at"] = due_at and due_at.isoformat(timespec="milliseconds")
+        _log.warning("callback.failed", extra={"facts": facts})
 
     async def _post(self, callback: Callback) -> int | str:
         """Return the status of the answer, or the name of what came instead."""

@@ -364,6 +364,8 @@ class TestProcess:
             ({"BANK_TOKEN": TOKEN, "BANK_LATENCY_MS": "-1"}, "BANK_LATENCY_MS"),
             ({"BANK_TOKEN": TOKEN, "BANK_KEEPS_KEYS": "no"}, "BANK_KEEPS_KEYS"),
             ({"BANK_TOKEN": TOKEN, "LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+            ({"BANK_TOKEN": TOKEN, "BANK_CALLBACK_URL": "http://a/"}, "BANK_CALLBACK_SECRET"),
+            ({"BANK_TOKEN": TOKEN, "BANK_CALLBACK_SECRET": "short"}, "BANK_CALLBACK_SECRET"),
         ],
     )
     def test_refuses_to_start_in_one_line_when_it_cannot_know_what_to_do(

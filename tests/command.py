@@ -13,6 +13,8 @@ COMMAND = str(Path(sys.executable).parent / "payouts")
 # What the tests' own environment says of the service.
 _OURS = {
     "ALLOWED_HOSTS",
+    "BANK_CALLBACK_SECRET",
+    "BANK_CALLBACK_URL",
     "BANK_TOKEN",
     "BANK_URL",
     "BEHIND_TLS_PROXY",

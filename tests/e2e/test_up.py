@@ -139,6 +139,20 @@ class TestDemo:
         assert payout is not None
         assert payout["failure_code"] == "AC04"
 
+    def test_has_a_bank_that_calls_back(self, demo: Up) -> None:
+        whom = {"type": "INDIVIDUAL", "name": "Penny", "account_number": "1234-PEND"}
+        with client(demo, "demo") as user, client(demo, "operator") as operator:
+            recipient = operator.post("/api/recipients/", json=whom).json()["id"]
+            body = {"recipient_id": recipient, "amount": "1.00", "currency": "EUR"}
+            key = {"Idempotency-Key": "to-one-who-has-to-wait"}
+            reference = user.post("/api/payouts/", json=body, headers=key).json()["reference"]
+
+        def call_back() -> list[str]:
+            lines = read(demo.home / "logs" / "web.log").splitlines()
+            return [line for line in lines if "bank.called_back" in line and reference in line]
+
+        assert eventually(call_back)
+
     def test_lets_the_operator_into_the_console(self, demo: Up) -> None:
         password = demo.wait_for(r"console login +operator / (\S+)$").group(1)
         with httpx.Client(base_url=demo.url, timeout=10) as browser:
@@ -153,7 +167,7 @@ class TestDemo:
         assert answer.status_code == 200
 
     def test_keeps_secrets_to_its_owner(self, demo: Up) -> None:
-        names = ("secret_key", "bank_token", "up.json")
+        names = ("secret_key", "bank_token", "bank_callback_secret", "up.json")
         modes = {name: (demo.home / name).stat().st_mode & 0o077 for name in names}
 
         assert modes == dict.fromkeys(names, 0)

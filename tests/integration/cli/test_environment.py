@@ -9,7 +9,7 @@ from devstack.directories import prepare_home
 from devstack.leftovers import ProcessRecord, RunRecord, own_record
 from payouts.entrypoints.cli.environment import RUN_RECORD, local_environment
 
-GENERATED = ("SECRET_KEY", "BANK_TOKEN")
+GENERATED = ("SECRET_KEY", "BANK_TOKEN", "BANK_CALLBACK_SECRET")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ class TestLocalEnvironment:
         for name in GENERATED:
             assert (home / name.lower()).stat().st_mode & 0o777 == 0o600
 
-    @pytest.mark.parametrize("name", ["SECRET_KEY", "BANK_TOKEN", "LOG_FORMAT", "ALLOWED_HOSTS"])
+    @pytest.mark.parametrize("name", [*GENERATED, "LOG_FORMAT", "ALLOWED_HOSTS"])
     def test_leaves_alone_what_is_given(
         self, home: Path, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -63,6 +63,14 @@ class TestLocalEnvironment:
 
         with local_environment() as environment:
             assert "SECRET_KEY" not in environment
+
+    def test_makes_up_no_secrets_for_a_bank_that_is_given(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BANK_URL", "https://bank.example")
+
+        with local_environment() as environment:
+            assert not {"BANK_TOKEN", "BANK_CALLBACK_SECRET"} & environment.keys()
 
     def test_hides_variables_meant_for_another_postgresql(
         self, home: Path, monkeypatch: pytest.MonkeyPatch

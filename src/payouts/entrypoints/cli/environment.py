@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def completed(environment: Mapping[str, str], home: Path, stores: Stores) -> dic
         # There is no TLS on one machine, and cookies for TLS only would lock the console.
         "BEHIND_TLS_PROXY": "false",
         "LOG_FORMAT": "console" if sys.stderr.isatty() else "json",
-        "SECRET_KEY": _generated(home / "secret_key"),
+        "SECRET_KEY": write_private_once(home / "secret_key", secrets.token_urlsafe(48)),
         **_store_urls(environment, stores),
         **_bank(environment, home),
     }
@@ -97,15 +98,15 @@ def _bank(environment: Mapping[str, str], home: Path) -> dict[str, str]:
     """Name the sandbox bank of the `payouts up` that runs in this home, if one does."""
     if is_given("BANK_URL", environment):
         return {}
-    bank = {"BANK_TOKEN": _generated(home / "bank_token")}
+    signing_secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+    bank = {
+        "BANK_TOKEN": write_private_once(home / "bank_token", secrets.token_urlsafe(48)),
+        "BANK_CALLBACK_SECRET": write_private_once(home / "bank_callback_secret", signing_secret),
+    }
     record = RunRecord.read(home / RUN_RECORD)
     if record and record.supervisor.find():
         bank["BANK_URL"] = record.bank_url
     return bank
-
-
-def _generated(path: Path) -> str:
-    return write_private_once(path, secrets.token_urlsafe(48))
 
 
 @contextmanager

@@ -94,6 +94,8 @@ class Service:
         port = _free_port()
         bank_url = f"http://127.0.0.1:{port}"
         self._environment["BANK_URL"] = bank_url
+        if not is_given("BANK_CALLBACK_URL", self._environment):
+            self._environment["BANK_CALLBACK_URL"] = f"{self.url}/api/bank/callbacks/"
         token_file = self._home / "bank_token"
         self._addresses["Bank"] = f"{bank_url}/v1/ledger (token: {token_file})"
         ledger = str(self._home / "bank.sqlite3")

@@ -185,7 +185,8 @@ if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
 BANK_TOKEN = read("BANK_TOKEN", "")
 # What the bank signs its call-backs with: "whsec_" and base64. Without it none is believed.
 BANK_CALLBACK_SECRET = read("BANK_CALLBACK_SECRET", "")
-if not re.fullmatch(r"(whsec_[A-Za-z0-9+/]{32,}={0,2})?", BANK_CALLBACK_SECRET):
+_WHSEC = r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?"
+if BANK_CALLBACK_SECRET and not re.fullmatch(_WHSEC, BANK_CALLBACK_SECRET):
     raise ImproperlyConfigured(
         "BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64."
     )

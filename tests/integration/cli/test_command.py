@@ -88,6 +88,9 @@ class TestPayouts:
             ("DATABASE_URL", "mysql://root:hush@localhost/payouts"),
             ("REDIS_URL", "nonsense"),
             ("BANK_URL", "nonsense"),
+            ("BANK_CALLBACK_SECRET", "nonsense"),
+            # No base64 has this length.
+            ("BANK_CALLBACK_SECRET", f"whsec_{'A' * 33}"),
             ("PAYOUTS_CURRENCIES", "USD,ABC"),
         ],
     )

@@ -229,8 +229,6 @@ PROCESS_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "web-killed": Fault(inject=_all_of(_kill, "web"), strikes=_WEB),
         "web-stopped": Fault(inject=_all_of(_terminate, "web"), strikes=_WEB),
         "beat-killed": Fault(inject=_all_of(_kill, "beat")),
-        "doorbells-doubled": Fault(inject=_double_doorbells, lasts_seconds=(1, 4)),
-        "doorbells-lost": Fault(inject=_lose_doorbells),
     }
 )
 # Long enough for leases to run out, while the others go on.
@@ -241,8 +239,11 @@ LONG_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "no-beat": Fault(inject=_no_beat, lasts_seconds=(5, 15)),
     }
 )
+# One after the other: what asks a store itself needs it there.
 STORE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
     {
+        "doorbells-doubled": Fault(inject=_double_doorbells, lasts_seconds=(1, 4)),
+        "doorbells-lost": Fault(inject=_lose_doorbells),
         "database-stopped": Fault(inject=_stop_database, lasts_seconds=(0, 4), strikes=_DATABASE),
         "backends-terminated": Fault(inject=_terminate_backends, strikes=_DATABASE),
         "rows-locked": Fault(inject=_lock_rows, lasts_seconds=(1, 6)),

@@ -192,7 +192,7 @@ if BANK_CALLBACK_SECRET and not re.fullmatch(_WHSEC, BANK_CALLBACK_SECRET):
     )
 # A task may look up, send, and wait for the database three times. Threads cannot be killed, so
 # each wait has its own limit, and the lease is longer than all of them together.
-BANK_DEADLINE_SECONDS = 8
+BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 
 

@@ -32,7 +32,7 @@ REASON_CODES: Final = (
 SLOW_SECONDS: Final = 3
 STALL_SECONDS: Final = 60
 PENDING_SECONDS: Final = 3
-# The client's deadline is 8 seconds and it comes back 1 to 6 seconds after that, so that some find
+# The client's deadline is 6 seconds and it comes back 1 to 6 seconds after that, so that some find
 # nothing and send again before this, and some find the transfer after it.
 LATE_SECONDS: Final = 10
 DRIP_SECONDS_PER_BYTE: Final = 0.5

@@ -110,11 +110,11 @@ class TestPatience:
         assert 0.5 <= PATIENCE.backoff_seconds(earlier) <= PATIENCE.backoff_seconds(later) <= 10
 
     def test_ends_after_so_many_open_attempts(self) -> None:
-        assert not PATIENCE.is_exhausted(a_claimed_payout(open_attempts=8))
-        assert PATIENCE.is_exhausted(a_claimed_payout(open_attempts=9))
+        assert not PATIENCE.is_exhausted(a_claimed_payout(open_attempts=7))
+        assert PATIENCE.is_exhausted(a_claimed_payout(open_attempts=8))
 
     def test_leaves_to_a_person_what_it_gave_up(self) -> None:
-        outcome = ask_for_review(a_claimed_payout(open_attempts=9))
+        outcome = ask_for_review(a_claimed_payout(open_attempts=8))
         assert outcome.payout.needs_review
         assert outcome.payout.status is PayoutStatus.PROCESSING
         assert (outcome.event, outcome.due_in_seconds) == (EventType.NEEDS_REVIEW, None)

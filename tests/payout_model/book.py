@@ -69,7 +69,7 @@ class Page:
         self._write("payout.claimed", "PROCESSING")
         self.is_leased, self.ring = True, Time.LATER
 
-    def record(self, event: str, status: str, *, is_due_again: bool, actor: str) -> None:
+    def record(self, event: str, status: str, *, due: Time, actor: str) -> None:
         assert not self.is_deleted, "nothing is written to a deleted payout"
         is_given_back = event == "payout.retried"
         self.is_by_hand |= actor != "system" and status != self.status
@@ -77,7 +77,7 @@ class Page:
         self._write(event, status)
         self.is_leased = False
         self.is_deleted = event == "payout.deleted"
-        self.due = self.ring = Time.LATER if is_due_again else Time.NEVER
+        self.due = self.ring = due
 
     def let_time_pass(self) -> None:
         self.is_leased = False

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.payout_model.bank import ModelBank
-from tests.payout_model.book import Book, Page
+from tests.payout_model.book import Book, Page, Time
 from tests.payout_model.calls import Call
 
 from payouts.adapters.database.payouts import DatabasePayouts
@@ -14,6 +14,7 @@ from payouts.domain.payout import Payout, PayoutOrder
 
 # No lease ends and nothing falls due by itself: in the model, time passes when it is told to.
 LONG_SECONDS = 3600.0
+_TIMES = {None: Time.NEVER, 0: Time.NOW}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,14 @@ class WatchedPayouts(DatabasePayouts):
             before.attempt,
             before.is_deleted,
         )
-        later = None if due_in_seconds is None else due_in_seconds + LONG_SECONDS
+        later = due_in_seconds and due_in_seconds + LONG_SECONDS
         saved = super().save(before=before, after=after, entry=entry, due_in_seconds=later)
         assert bool(saved) is is_as_it_was, "whoever saw an older payout changes nothing"
         if saved:
             page.record(
                 entry.event.value,
                 after.status.value,
-                is_due_again=later is not None,
+                due=_TIMES.get(due_in_seconds, Time.LATER),
                 actor=entry.actor,
             )
             page.needs_review, page.deferral = after.needs_review, after.deferral.value

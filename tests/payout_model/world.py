@@ -121,6 +121,7 @@ class World:
 
     def finish(self, call: Call, *moods: Mood) -> None:
         """Let it go on to its end; the bank is in the last mood whenever it is asked once more."""
+        moods = moods or (Mood.SETTLES,)
         asked = 0
         while call.at:
             asked += call.at == "ask"

@@ -265,5 +265,5 @@ class TestPayoutModel:
 
     @pytest.mark.slow
     def test_is_kept_in_many_orders(self) -> None:
-        options = search(max_examples=2_000, stateful_step_count=80)
+        options = search(max_examples=400, stateful_step_count=80)
         run_state_machine_as_test(PayoutMachine, settings=options)

@@ -99,6 +99,16 @@ def service(database: None, running_service: Service) -> Service:
     return running_service
 
 
+@pytest.fixture
+def unattended_database(service: Service) -> Iterator[None]:
+    """An empty database in which what falls due stays for the test to take: no beat, no worker."""
+    for name in ("beat", "worker"):
+        service.processes[name].stop()
+    yield
+    for name in ("beat", "worker"):
+        service.up(name)
+
+
 @pytest.fixture(scope="module")
 def asked_service(
     django_db_setup: None, django_db_blocker, running_service: Service

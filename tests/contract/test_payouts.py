@@ -9,6 +9,7 @@ import pytest
 from tests.contract.worlds import DatabaseWorld, MemoryWorld, World
 from tests.unit.samples import an_order, money
 
+from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.application.ports import Entry
 from payouts.domain.errors import PayoutNotFoundError
 from payouts.domain.history import SYSTEM_ACTOR, EventType
@@ -25,7 +26,7 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
     request.getfixturevalue("database")
-    return DatabaseWorld()
+    return DatabaseWorld(DatabasePayouts(first_ring_seconds=0))
 
 
 def add(world: World, key: str = "key-number-1") -> Payout:

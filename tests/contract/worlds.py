@@ -41,7 +41,7 @@ class MemoryWorld:
 
 @dataclass
 class DatabaseWorld:
-    payouts: DatabasePayouts = field(default_factory=lambda: DatabasePayouts(first_ring_seconds=0))
+    payouts: DatabasePayouts = field(default_factory=DatabasePayouts)
 
     def make_recipient(self) -> Recipient:
         view = DatabaseRecipients().add(a_recipient().details)

@@ -71,8 +71,8 @@ class TestAdd:
 
 
 class TestStranded:
-    def test_is_shared_out_among_sweepers(self) -> None:
-        world = DatabaseWorld()
+    def test_is_shared_out_among_sweepers(self, unattended_database: None) -> None:
+        world = DatabaseWorld(DatabasePayouts(first_ring_seconds=0))
         recipient = world.make_recipient()
         expected = set()
         for number in range(40):

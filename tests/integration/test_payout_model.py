@@ -257,7 +257,7 @@ def search(**options: Any) -> settings:
     )
 
 
-@pytest.mark.usefixtures("database")
+@pytest.mark.usefixtures("unattended_database")
 class TestPayoutModel:
     def test_is_kept_in_a_few_orders_that_are_always_the_same(self) -> None:
         options = search(max_examples=80, stateful_step_count=40, derandomize=True)

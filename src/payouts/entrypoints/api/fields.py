@@ -1,6 +1,7 @@
 """Serializer fields that convert nothing: a value has the right type and form, or is refused."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -16,6 +17,19 @@ from payouts.entrypoints.api.parser import Number
 LARGEST_ID = 2**63 - 1
 
 _LONGEST_ECHO = 64
+
+
+def one_of[Choice: StrEnum](choices: type[Choice], *, code: str) -> Callable[[str], Choice]:
+    """Return what reads the name of a choice, exactly; other texts are refused under `code`."""
+
+    def read(text: str) -> Choice:
+        try:
+            return choices(text)
+        except ValueError as error:
+            message = f"Give one of {', '.join(choices)}."
+            raise serializers.ValidationError(message, code=code) from error
+
+    return read
 
 
 class StrictSerializer(serializers.Serializer[Any]):

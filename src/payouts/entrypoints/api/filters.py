@@ -15,21 +15,15 @@ from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency
 from payouts.domain.status import PayoutStatus
-from payouts.entrypoints.api.fields import clamp_id
+from payouts.entrypoints.api.fields import clamp_id, one_of
 from payouts.entrypoints.api.pagination import DEFAULT_PAGE_SIZE, decode_cursor, page_size
 
 Readers = Mapping[str, Callable[[str], Any]]
 
+read_status = one_of(PayoutStatus, code="status_unknown")
+
 # Python alone would take any sign between the date and the time.
 _ISO_8601 = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
-
-
-def read_status(text: str) -> PayoutStatus:
-    try:
-        return PayoutStatus(text)
-    except ValueError as error:
-        allowed = ", ".join(PayoutStatus)
-        raise ValidationError(f"Give one of {allowed}.", code="status_unknown") from error
 
 
 def _id(text: str) -> int:

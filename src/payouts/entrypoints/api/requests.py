@@ -25,27 +25,12 @@ from payouts.entrypoints.api.fields import (
     OptionalTextField,
     StrictSerializer,
     TextField,
+    one_of,
 )
 from payouts.entrypoints.api.filters import read_status
 
 REASON_LIMIT: Final = 255
 EVIDENCE_LIMIT: Final = 1000
-
-
-def _read_type(text: str) -> RecipientType:
-    try:
-        return RecipientType(text)
-    except ValueError as error:
-        allowed = ", ".join(RecipientType)
-        raise ValidationError(f"Give one of {allowed}.", code="type_unknown") from error
-
-
-def _read_resolution(text: str) -> Resolution:
-    try:
-        return Resolution(text)
-    except ValueError as error:
-        allowed = ", ".join(Resolution)
-        raise ValidationError(f"Give one of {allowed}.", code="outcome_unknown") from error
 
 
 class NewPayout(StrictSerializer):
@@ -89,7 +74,9 @@ class StatusChange(StrictSerializer):
 class ResolutionForm(StrictSerializer):
     """What staff decide about a payout, and what they know it by."""
 
-    outcome = TextField(parse=_read_resolution, shape={"enum": [*Resolution]})
+    outcome = TextField(
+        parse=one_of(Resolution, code="outcome_unknown"), shape={"enum": [*Resolution]}
+    )
     evidence = TextField(
         parse=partial(parse_line, limit=EVIDENCE_LIMIT),
         shape={"minLength": 1, "maxLength": EVIDENCE_LIMIT},
@@ -99,7 +86,9 @@ class ResolutionForm(StrictSerializer):
 class RecipientForm(StrictSerializer):
     """Whom to pay. What has the form of an IBAN has to have its check digits too."""
 
-    type = TextField(parse=_read_type, shape={"enum": [*RecipientType]})
+    type = TextField(
+        parse=one_of(RecipientType, code="type_unknown"), shape={"enum": [*RecipientType]}
+    )
     name = TextField(
         parse=partial(parse_line, limit=NAME_LIMIT),
         shape={"minLength": 1, "maxLength": NAME_LIMIT},

@@ -86,6 +86,12 @@ class ModelBank:
         if reference in self.under_way or self.status(reference) is TransferStatus.PENDING:
             self._take(self.orders[reference], end)
 
+    @property
+    def unfinished(self) -> list[str]:
+        """What is under way, or pending."""
+        pending = [each for each in self.told if self.status(each) is TransferStatus.PENDING]
+        return [each for each in self.orders if each in self.under_way or each in pending]
+
     def status(self, reference: str) -> TransferStatus | None:
         told = self.told.get(reference)
         return told[-1].status if told else None
@@ -109,5 +115,8 @@ class ModelBank:
         if mood is Mood.LOSES_THE_ANSWER:
             return Unknown("line dropped")
         if mood is Mood.GARBLES_THE_ANSWER:
-            return replace(transfer, money=money("99.99"))
+            # As if it were of another transfer: nothing in it is true of ours.
+            is_settled = transfer.status is TransferStatus.SETTLED
+            status = TransferStatus.REJECTED if is_settled else TransferStatus.SETTLED
+            return replace(transfer, money=money("99.99"), status=status)
         return transfer

@@ -52,6 +52,15 @@ class Page:
     history: list[Line] = field(default_factory=lambda: [("payout.created", "", "NEW", 0)])
 
     @property
+    def agreed(self) -> tuple[int, str, str]:
+        return self.payout_id, self.key, self.reference
+
+    @property
+    def name(self) -> str:
+        """What its key begins with, before that which tells one run from another."""
+        return self.key.rpartition("-")[0]
+
+    @property
     def may_be_claimed(self) -> bool:
         return self.due is Time.NOW and not self.is_leased
 

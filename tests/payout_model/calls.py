@@ -5,7 +5,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 _LIMIT_SECONDS = 30
 
@@ -15,8 +15,9 @@ class KilledError(BaseException):
 
 
 class Call:
-    """A use case in a thread and on a connection of its own; only one thread ever goes on.
+    """A use case in a thread of its own; only one thread ever goes on.
 
+    All use one connection: none has a transaction open where it stands still.
     `at` names the place where it stands, and is None when it has come to its end; `judge` then
     says whether that was the right one.
     """
@@ -29,6 +30,8 @@ class Call:
         self._work = work
         self._standing: SimpleQueue[str | None] = SimpleQueue()
         self._orders: SimpleQueue[Any] = SimpleQueue()
+        self._connection = connections["default"]
+        self._connection.inc_thread_sharing()
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
         self._wait()
@@ -54,12 +57,13 @@ class Call:
         self.at = self._standing.get(timeout=_LIMIT_SECONDS)
         if not self.at:
             self._thread.join(_LIMIT_SECONDS)
+            self._connection.dec_thread_sharing()
 
     def _run(self) -> None:
+        connections["default"] = self._connection
         try:
             self.result = self._work(self)
         except BaseException as error:  # whoever waits for the end looks at it
             self.error = error
         finally:
-            connection.close()
             self._standing.put(None)

@@ -11,7 +11,8 @@ from tests.payout_model.book import Line
 type Histories = dict[int, tuple[list[Line], list[Line]]]
 
 _ROWS = """
-SELECT id, idempotency_key, reference, status, attempt, deleted_at IS NOT NULL, needs_review
+SELECT id, idempotency_key, reference, status, attempt,
+    coalesce(lease_expires_at > now(), false), deleted_at IS NOT NULL, needs_review
 FROM payouts_payout WHERE idempotency_key = ANY(%s) ORDER BY id
 """
 _HISTORY = """

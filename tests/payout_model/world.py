@@ -20,6 +20,7 @@ from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
 from payouts.application.hear_bank import HearBank
+from payouts.application.ports import RecipientChanges
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.recover_payouts import RecoverPayouts
 from payouts.application.resolve_payout import ResolvePayout
@@ -44,6 +45,10 @@ class World:
             self.book.is_active[DatabaseRecipients().add(a_recipient().details)["id"]] = True
 
     @property
+    def recipient_ids(self) -> list[int]:
+        return list(self.book.is_active)
+
+    @property
     def pages(self) -> list[Page]:
         return list(self.book.pages.values())
 
@@ -51,7 +56,7 @@ class World:
         return self.bank.status(page.reference) is TransferStatus.SETTLED
 
     def start_creating(self, name: str, *, who: int, amount: str) -> Call:
-        key, content = f"{name}-{self._run}", (list(self.book.is_active)[who], amount)
+        key, content = f"{name}-{self._run}", (self.recipient_ids[who], amount)
 
         def create(call: Call) -> object:
             use_case = CreatePayout(
@@ -138,13 +143,11 @@ class World:
         let_time_pass(page.payout_id)
         page.let_time_pass()
 
-    def is_active(self, who: int) -> bool:
-        return list(self.book.is_active.values())[who]
-
-    def set_active(self, who: int, is_active: bool) -> None:
-        recipient_id = list(self.book.is_active)[who]
-        DatabaseRecipients().change(recipient_id=recipient_id, changes={"is_active": is_active})
-        self.book.is_active[recipient_id] = is_active
+    def set_active(self, recipient_id: int, is_active: bool) -> None:
+        if self.book.is_active[recipient_id] is not is_active:
+            changes: RecipientChanges = {"is_active": is_active}
+            DatabaseRecipients().change(recipient_id=recipient_id, changes=changes)
+            self.book.is_active[recipient_id] = is_active
 
     def sweep(self) -> list[Page]:
         """Return what was rung for, which must be what the book says."""

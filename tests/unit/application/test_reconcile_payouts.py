@@ -1,6 +1,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.fakes.payouts import MemoryPayouts
@@ -42,13 +43,13 @@ def completed(key: str, *, before: timedelta = HOUR) -> Payout:
     return a_payout(order=order, status=PayoutStatus.COMPLETED, attempt=1, updated_at=at)
 
 
-def movement(payout: Payout, **fields: bool | str) -> StatementEntry:
+def movement(payout: Payout, **fields: Any) -> StatementEntry:
     ours = payout.order
     return StatementEntry(
         reference=ours.reference,
         amount=ours.money.amount,
         currency=ours.money.currency.code,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from payouts.domain.errors import InvalidValueError
@@ -31,13 +30,6 @@ _AMOUNTS: Final = (
 )
 
 
-class _Booking(NamedTuple):
-    """What an entry says for all the transactions in it."""
-
-    entry: Element
-    booked_at: str
-
-
 def read_camt053(path: Path) -> Iterator[Period | StatementEntry]:
     """Read a file as a stream: a period for each statement, and what it says was booked.
 
@@ -48,7 +40,7 @@ def read_camt053(path: Path) -> Iterator[Period | StatementEntry]:
             yield from _read(file)
     except OSError as error:
         raise UnreadableStatementError(f"{path}: {error.strerror}") from error
-    except (ParseError, DefusedXmlException, InvalidValueError, ValueError) as error:
+    except (ParseError, InvalidValueError, ValueError) as error:
         raise UnreadableStatementError(f"{path}: not a camt.053 statement: {error}") from error
 
 
@@ -104,28 +96,26 @@ def _entries(entry: Element) -> Iterator[StatementEntry]:
     status = _text(entry, "{*}Sts/{*}Cd") or _text(entry, "{*}Sts")
     if status not in _BOOKED:
         return
-    booked_at = _text(entry, "{*}BookgDt/{*}DtTm") or _text(entry, "{*}BookgDt/{*}Dt")
-    booking = _Booking(entry, booked_at)
     transactions = entry.findall("{*}NtryDtls/{*}TxDtls")
     if len(transactions) <= 1:
-        yield _movement(booking, [*transactions, entry])
+        yield _movement(entry, [*transactions, entry])
         return
     for transaction in transactions:
         # The entry's own amount is their sum.
-        yield _movement(booking, [transaction])
+        yield _movement(entry, [transaction])
 
 
-def _movement(booking: _Booking, places: list[Element]) -> StatementEntry:
-    """Make one movement of what stands first in these places."""
+def _movement(entry: Element, places: list[Element]) -> StatementEntry:
+    """Make one movement of what stands first in these places, or else for the whole entry."""
     amount = _amount_in(places)
-    whole = [*places, booking.entry]
+    whole = [*places, entry]
     reference = _first(places, "{*}Refs/{*}EndToEndId")
     return StatementEntry(
         reference="" if reference == _NO_REFERENCE else reference,
         amount=read_decimal((amount.text or "").strip()),
         currency=_currency(amount),
         is_credit=_is_credit(_first(whole, "{*}CdtDbtInd")),
-        booked_at=booking.booked_at,
+        booked_at=_text(entry, "{*}BookgDt/{*}DtTm") or _text(entry, "{*}BookgDt/{*}Dt"),
         bank_reference=_first(places, "{*}Refs/{*}AcctSvcrRef") or _first(whole, "{*}AcctSvcrRef"),
         reason=_first(places, "{*}RtrInf/{*}Rsn/{*}Cd"),
     )

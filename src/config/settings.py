@@ -221,7 +221,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["payouts.entrypoints.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.answers.AlwaysFirst",
-    "DEFAULT_THROTTLE_CLASSES": ["payouts.entrypoints.api.auth.UserThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": (
+        ["payouts.entrypoints.api.auth.UserThrottle"] if PAYOUTS_RATE_LIMIT else []
+    ),
     "DEFAULT_THROTTLE_RATES": {"user": PAYOUTS_RATE_LIMIT},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "payouts.entrypoints.api.errors.handle",

@@ -1,7 +1,7 @@
 """Who may do what: tokens, staff, and sessions of the console."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from knox.models import AuthToken
 from tests.problems import expect_problem
+from tests.running import eventually
 from tests.service import Service
 
 PASSWORD = "a long password of the tests"
@@ -85,11 +86,28 @@ class TestToken:
     def test_does_not_end_by_itself(self, service: Service) -> None:
         assert AuthToken.objects.exclude(expiry=None).count() == 0
 
-    def test_ends_when_it_is_revoked(self, service: Service) -> None:
+    @pytest.mark.parametrize(
+        "end",
+        [
+            lambda user: AuthToken.objects.filter(user=user).delete(),
+            lambda user: User.objects.filter(pk=user).update(is_active=False),
+        ],
+        ids=["revoked", "its user gone"],
+    )
+    def test_ends_within_a_second(self, service: Service, end: Callable[[int], object]) -> None:
         with service.make_client("ulrike") as client:
-            assert client.get("/api/payouts/").status_code == 200
-            AuthToken.objects.filter(user__username="ulrike").delete()
-            expect_problem(client.get("/api/payouts/"), 401, "authentication_failed")
+            assert statuses(client, "GET", "/api/payouts/") == {200}
+            end(User.objects.get(username="ulrike").pk)
+            eventually(lambda: statuses(client, "GET", "/api/payouts/") == {401}, within_seconds=1)
+
+    def test_is_one_of_staff_no_more_within_a_second(self, service: Service) -> None:
+        with service.make_client("ulrike", is_staff=True) as client:
+            assert statuses(client, "DELETE", "/api/payouts/4000000000/") == {404}
+            User.objects.filter(username="ulrike").update(is_staff=False)
+            eventually(
+                lambda: statuses(client, "DELETE", "/api/payouts/4000000000/") == {403},
+                within_seconds=1,
+            )
 
     def test_ends_with_its_user(self, service: Service) -> None:
         with service.make_client("ulrike") as client:
@@ -97,6 +115,11 @@ class TestToken:
             answer = client.get("/api/payouts/")
         expect_problem(answer, 401, "authentication_failed")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def statuses(client: httpx.Client, method: str, path: str) -> set[int]:
+    """Ask often enough to have met each process of the web."""
+    return {client.request(method, path).status_code for _ in range(8)}
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from tests.problems import expect_problem
 from tests.running import eventually, http_client
 from tests.service import Service, order
 
+ANN = {"type": "INDIVIDUAL", "name": "Ann Example", "account_number": "LOCAL-0042"}
+
 
 class TestHealth:
     def test_tells_that_all_is_well(self, asked_service: Service) -> None:
@@ -98,7 +100,7 @@ class TestLostDatabase:
                 partial(client.patch, f"/api/payouts/{payout['id']}/", json={"status": "FAILED"}),
                 partial(client.delete, f"/api/payouts/{payout['id']}/"),
                 partial(client.get, "/api/recipients/"),
-                partial(client.post, "/api/recipients/", json={}),
+                partial(client.post, "/api/recipients/", json=ANN),
             ):
                 answer = call()
                 expect_problem(answer, 503, "database_unavailable")

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payouts.adapters.database.rows import query, to_payout
+from payouts.adapters.database.statements import COLUMNS
 from payouts.domain.payout import Payout
 from payouts.domain.statement import Period
 
-_WITH_REFERENCES = """
-SELECT *, false AS is_leased FROM payouts_payout WHERE reference = ANY(%(references)s)
+_WITH_REFERENCES = f"""
+SELECT {COLUMNS}, false AS is_leased FROM payouts_payout AS payout
+WHERE reference = ANY(%(references)s)
 """
 
 # Nothing changes a payout after its end but its deletion.
-_COMPLETED = """
-SELECT *, false AS is_leased FROM (
+_COMPLETED = f"""
+SELECT {COLUMNS}, false AS is_leased FROM (
     SELECT payout.*, CASE WHEN deleted_at IS NULL THEN updated_at ELSE (
         SELECT at FROM payouts_event
         WHERE payout_id = payout.id AND type = 'payout.completed'
     ) END AS completed_at
     FROM payouts_payout AS payout
     WHERE id > %(last_id)s AND status = 'COMPLETED' AND attempt > 0
-) AS completed
+) AS payout
 WHERE (%(since)s::timestamptz IS NULL OR completed_at >= %(since)s)
     AND (%(until)s::timestamptz IS NULL OR completed_at < %(until)s)
 ORDER BY id LIMIT %(limit)s

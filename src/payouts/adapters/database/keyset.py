@@ -16,10 +16,16 @@ def order(position: Position | None) -> str:
     return "created_at, id" if position and position.newer else "created_at DESC, id DESC"
 
 
-def parameters(position: Position | None, *, size: int) -> dict[str, Any]:
-    """Ask for one row too many, which tells whether the list goes on."""
-    place = {"place_at": position.created_at, "place_id": position.id} if position else {}
-    return {**place, "limit": size + 1}
+def parameters(position: Position | None) -> dict[str, Any]:
+    return {"place_at": position.created_at, "place_id": position.id} if position else {}
+
+
+def limit(size: int) -> int:
+    """Ask for one row too many, which tells whether the list goes on.
+
+    The limit stands in the statement itself: a plan for an unknown one is made for much of a table.
+    """
+    return size + 1
 
 
 def to_page[View](

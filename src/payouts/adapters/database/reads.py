@@ -20,7 +20,9 @@ _ONE = f"SELECT {_COLUMNS} FROM payouts_payout WHERE id = %(payout_id)s AND dele
 _VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
 
 _HISTORY = """
-SELECT event.* FROM payouts_payout AS payout JOIN payouts_event AS event
+SELECT event.type, event.at, event.actor, event.from_status, event.to_status, event.reason,
+    event.attempt
+FROM payouts_payout AS payout JOIN payouts_event AS event
     ON event.payout_id = payout.id
 WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL
 ORDER BY event.id
@@ -47,10 +49,10 @@ _CONDITIONS = {
     "currency": "currency = %(currency)s",
     "recipient_id": "recipient_id = %(recipient_id)s",
     "idempotency_key": "idempotency_key = %(idempotency_key)s",
-    "needs_review": "needs_review = %(needs_review)s",
     "created_after": "created_at >= %(created_after)s",
     "created_before": "created_at < %(created_before)s",
 }
+_NEEDS_REVIEW = {True: "needs_review", False: "NOT needs_review", None: "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class DatabaseReads:
         conditions = [
             "deleted_at IS NULL",
             keyset.condition(position),
+            # No parameter: what is planned for either could not use the index of one.
+            _NEEDS_REVIEW[wanted_page.needs_review],
             *(_CONDITIONS[name] for name in filters),
         ]
         rows = query(
             f"SELECT {_COLUMNS} FROM payouts_payout WHERE {' AND '.join(conditions)} "
-            f"ORDER BY {keyset.order(position)} LIMIT %(limit)s",
-            {**filters, **keyset.parameters(position, size=size)},
+            f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
+            {**filters, **keyset.parameters(position)},
         )
         return keyset.to_page(
             [(to_payout_view(row), row) for row in rows], size=size, position=position

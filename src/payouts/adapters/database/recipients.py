@@ -15,6 +15,10 @@ from payouts.domain.recipient import AccountNumber, RecipientDetails
 
 log = structlog.get_logger("payouts")
 
+_COLUMNS = """
+id, type, name, account_number, bank_code, country, is_active, created_at, updated_at
+"""
+
 
 class DatabaseRecipients:
     """Serve the port `Recipients`."""
@@ -50,9 +54,9 @@ class DatabaseRecipients:
 
     def page(self, *, size: int, position: Position | None) -> Page[RecipientView]:
         rows = query(
-            f"SELECT * FROM payouts_recipient WHERE {keyset.condition(position)} "
-            f"ORDER BY {keyset.order(position)} LIMIT %(limit)s",
-            keyset.parameters(position, size=size),
+            f"SELECT {_COLUMNS} FROM payouts_recipient WHERE {keyset.condition(position)} "
+            f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
+            keyset.parameters(position),
         )
         return keyset.to_page([(_to_view(row), row) for row in rows], size=size, position=position)
 

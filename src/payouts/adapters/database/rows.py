@@ -22,11 +22,16 @@ Row = Mapping[str, Any]
 
 
 def query(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
-    """Run one statement, which commits by itself, and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    """Run one statement, which commits by itself, and return its rows.
+
+    It goes past Django's cursors, which prepare nothing: to plan the insertion of a payout takes
+    the database as long as to carry it out.
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        rows: Sequence[Row] = connection.connection.run(sql, parameters)
+    return rows
 
 
 def to_payout(row: Row) -> Payout:

@@ -1,5 +1,15 @@
 """The SQL of the queue of record. `now()` is the database's clock, the only one that counts."""
 
+# What a payout is read from. Named one by one: a prepared `SELECT *` fails once a migration has
+# added a column.
+COLUMNS = """
+payout.id, payout.reference, payout.idempotency_key, payout.recipient_id, payout.amount,
+payout.currency, payout.minor_units, payout.recipient_name_snapshot,
+payout.account_number_snapshot, payout.bank_code_snapshot, payout.status, payout.failure_code,
+payout.failure_reason, payout.needs_review, payout.attempt, payout.open_attempts, payout.deferral,
+payout.created_at, payout.updated_at, payout.deleted_at
+"""
+
 _IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
 
 _IS_DUE = """
@@ -9,7 +19,7 @@ AND (payout.lease_expires_at IS NULL OR payout.lease_expires_at <= now())
 
 # A left join from one row that is always there: one round trip tells of payout and recipient.
 FIND = f"""
-SELECT payout.*, {_IS_LEASED},
+SELECT {COLUMNS}, {_IS_LEASED},
     recipient.type AS recipient_type, recipient.name AS recipient_name,
     recipient.account_number AS recipient_account_number,
     recipient.bank_code AS recipient_bank_code, recipient.country AS recipient_country,
@@ -21,7 +31,7 @@ LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
 
 # ON CONFLICT waits for a concurrent request with the same key: it commits and wins, or rolls
 # back and leaves the key to us.
-ADD = """
+ADD = f"""
 WITH payout AS (
     INSERT INTO payouts_payout (
         reference, idempotency_key, recipient_id, amount, currency, minor_units,
@@ -43,16 +53,16 @@ WITH payout AS (
     SELECT id, 'payout.created', now(), %(actor)s, '', status, '', attempt, %(request_id)s
     FROM payout
 )
-SELECT *, false AS is_leased FROM payout
+SELECT {COLUMNS}, false AS is_leased FROM payout
 """
 
 GET = f"""
-SELECT *, {_IS_LEASED} FROM payouts_payout AS payout
+SELECT {COLUMNS}, {_IS_LEASED} FROM payouts_payout AS payout
 WHERE id = %(payout_id)s AND deleted_at IS NULL
 """
 
 WITH_REFERENCE = f"""
-SELECT *, {_IS_LEASED} FROM payouts_payout AS payout WHERE reference = %(reference)s
+SELECT {COLUMNS}, {_IS_LEASED} FROM payouts_payout AS payout WHERE reference = %(reference)s
 """
 
 # Who waits here for another claim's lock sees its lease afterwards, and gets no row. What staff
@@ -76,11 +86,11 @@ WITH payout AS (
         '', attempt, %(request_id)s
     FROM payout
 )
-SELECT *, true AS is_leased FROM payout
+SELECT {COLUMNS}, recipient_is_active, true AS is_leased FROM payout
 """
 
 # Compare and set: every claim counts the attempt up, so whoever read an older one gets no row.
-SAVE = """
+SAVE = f"""
 WITH payout AS (
     UPDATE payouts_payout
     SET status = %(status)s, failure_code = %(failure_code)s, failure_reason = %(failure_reason)s,
@@ -100,18 +110,18 @@ WITH payout AS (
         %(request_id)s
     FROM payout
 )
-SELECT *, false AS is_leased FROM payout
+SELECT {COLUMNS}, false AS is_leased FROM payout
 """
 
 NOTE = """
 WITH event AS (
     INSERT INTO payouts_event
         (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
-    SELECT %(payout_id)s, %(event)s, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
+    SELECT %(payout_id)s, %(event)s::text, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
         %(request_id)s
     WHERE NOT EXISTS (
         SELECT FROM payouts_event
-        WHERE payout_id = %(payout_id)s AND type = %(event)s AND reason = %(reason)s
+        WHERE payout_id = %(payout_id)s AND type = %(event)s::text AND reason = %(reason)s
             AND attempt = %(attempt)s
     )
     RETURNING attempt

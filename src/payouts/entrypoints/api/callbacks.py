@@ -3,15 +3,15 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from payouts import bootstrap
 from payouts.entrypoints.api import shapes
 from payouts.entrypoints.api.answers import answer
 from payouts.entrypoints.api.parser import RawParser
+from payouts.entrypoints.api.view import ApiView
 
 
-class BankCallbacks(APIView):
+class BankCallbacks(ApiView):
     # The signature says who it is.
     authentication_classes = ()
     permission_classes = ()

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
@@ -17,6 +16,7 @@ from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.filters import payouts_page
 from payouts.entrypoints.api.pagination import envelope, origin
 from payouts.entrypoints.api.requests import NewPayout, ResolutionForm, StatusChange
+from payouts.entrypoints.api.view import ApiView
 
 
 def represent(payout: Payout) -> PayoutView:
@@ -40,7 +40,7 @@ def represent(payout: Payout) -> PayoutView:
     )
 
 
-class PayoutList(APIView):
+class PayoutList(ApiView):
     @extend_schema(**shapes.LIST_PAYOUTS)
     def get(self, request: Request) -> HttpResponse:
         def render(page: Page[PayoutView]) -> bytes:
@@ -66,7 +66,7 @@ class PayoutList(APIView):
         )
 
 
-class PayoutDetail(APIView):
+class PayoutDetail(ApiView):
     staff_methods = ("PATCH", "DELETE")
 
     @extend_schema(**shapes.READ_PAYOUT)
@@ -88,7 +88,7 @@ class PayoutDetail(APIView):
         return no_content()
 
 
-class PayoutResolution(APIView):
+class PayoutResolution(ApiView):
     staff_methods = ("POST",)
 
     @extend_schema(**shapes.RESOLVE_PAYOUT)
@@ -104,7 +104,7 @@ class PayoutResolution(APIView):
         return answer(represent(payout))
 
 
-class PayoutEvents(APIView):
+class PayoutEvents(ApiView):
     @extend_schema(**shapes.READ_EVENTS)
     def get(self, request: Request, payout_id: int) -> HttpResponse:
         return answer({"results": bootstrap.reads().history(payout_id=payout_id)})

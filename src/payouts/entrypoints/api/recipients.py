@@ -5,7 +5,6 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from payouts import bootstrap
 from payouts.domain.recipient import RecipientDetails
@@ -14,9 +13,10 @@ from payouts.entrypoints.api.answers import answer
 from payouts.entrypoints.api.filters import plain_page
 from payouts.entrypoints.api.pagination import envelope
 from payouts.entrypoints.api.requests import RecipientForm
+from payouts.entrypoints.api.view import ApiView
 
 
-class RecipientList(APIView):
+class RecipientList(ApiView):
     staff_methods = ("POST",)
 
     @extend_schema(**shapes.LIST_RECIPIENTS)
@@ -37,7 +37,7 @@ class RecipientList(APIView):
         )
 
 
-class RecipientDetail(APIView):
+class RecipientDetail(ApiView):
     staff_methods = ("PATCH",)
 
     @extend_schema(**shapes.READ_RECIPIENT)

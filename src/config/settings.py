@@ -38,12 +38,16 @@ INSTALLED_APPS = [
     "payouts.adapters.database",
     "payouts.entrypoints.console",
 ]
-MIDDLEWARE = [
+# What a request with a token goes through; a browser's goes through all of it.
+TOKEN_MIDDLEWARE = [
     "payouts.entrypoints.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+MIDDLEWARE = [
+    *TOKEN_MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.worlds import DatabaseWorld, MemoryWorld, World
-from tests.unit.samples import an_order, money
+from tests.unit.samples import a_request, money
 
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.application.ports import Entry
@@ -30,7 +30,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def add(world: World, key: str = "key-number-1") -> Payout:
-    made = world.payouts.add(an_order(key, recipient=world.make_recipient()), actor="ursula")
+    made = world.payouts.add(a_request(key, recipient=world.make_recipient()), actor="ursula")
     assert made
     return made
 
@@ -43,19 +43,28 @@ def claim(world: World, payout: Payout, *, lease_seconds: float = 30) -> Payout:
 
 class TestAdd:
     def test_stores_the_order_as_new(self, world: World) -> None:
-        order = an_order(recipient=world.make_recipient(), money=money("10.5"))
-        made = world.payouts.add(order, actor="ursula")
+        recipient = world.make_recipient()
+        request = a_request(recipient=recipient, money=money("10.5"))
+        made = world.payouts.add(request, actor="ursula")
         assert made
-        assert made.order == order
+        assert made.order == request.order(recipient)
         assert (made.status, made.attempt, made.is_leased) == (PayoutStatus.NEW, 0, False)
         assert world.payouts.get(payout_id=made.id) == made
         assert world.history(made.id) == ["payout.created"]
 
     def test_stores_nothing_when_the_key_is_taken(self, world: World) -> None:
         first = add(world)
-        order = an_order(recipient=world.make_recipient())
-        assert world.payouts.add(order, actor="ursula") is None
+        request = a_request(recipient=world.make_recipient())
+        assert world.payouts.add(request, actor="ursula") is None
         assert world.history(first.id) == ["payout.created"]
+
+    def test_stores_nothing_for_who_may_not_be_paid(self, world: World) -> None:
+        recipient = world.make_recipient()
+        world.deactivate(recipient)
+        for request in (a_request(recipient=recipient), a_request(recipient_id=4_000_000)):
+            assert world.payouts.add(request, actor="ursula") is None
+            key = request.idempotency_key
+            assert not world.payouts.find(idempotency_key=key, recipient_id=recipient.id).payout
 
 
 class TestFind:
@@ -157,7 +166,7 @@ class TestClaim:
 
     def test_tells_whether_the_recipient_may_still_be_paid(self, world: World) -> None:
         recipient = world.make_recipient()
-        made = world.payouts.add(an_order(recipient=recipient), actor="ursula")
+        made = world.payouts.add(a_request(recipient=recipient), actor="ursula")
         assert made
         world.deactivate(recipient)
         claimed = world.payouts.claim(payout_id=made.id, lease_seconds=30)

@@ -9,7 +9,7 @@ from payouts.application.ports import Claim, Entry, Found
 from payouts.domain.errors import PayoutNotFoundError
 from payouts.domain.history import SYSTEM_ACTOR, EventType
 from payouts.domain.idempotency import IdempotencyKey
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutRequest
 from payouts.domain.recipient import Recipient
 from payouts.domain.status import PayoutStatus
 
@@ -32,12 +32,15 @@ class MemoryPayouts:
         with_key = [p for p in self.rows.values() if p.order.idempotency_key == idempotency_key]
         return Found(with_key[0] if with_key else None, self.recipients.get(recipient_id))
 
-    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
-        if any(p.order.idempotency_key == order.idempotency_key for p in self.rows.values()):
+    def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
+        recipient = self.recipients.get(request.recipient_id)
+        if any(p.order.idempotency_key == request.idempotency_key for p in self.rows.values()):
+            return None
+        if not recipient or not recipient.details.is_active:
             return None
         payout = Payout(
             id=len(self.rows) + 1,
-            order=order,
+            order=request.order(recipient),
             status=PayoutStatus.NEW,
             created_at=NOON,
             updated_at=NOON,

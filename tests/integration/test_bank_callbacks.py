@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook
 from tests.problems import expect_problem
 from tests.service import CALLBACK_SECRET, JSON, Service
-from tests.unit.samples import a_recipient, an_order
+from tests.unit.samples import a_recipient, a_request
 
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.domain.payout import Payout
@@ -23,7 +23,7 @@ ANOTHER_SECRET = "whsec_dGhlIHNlY3JldCBvZiBzb21lYm9keSBlbHNlIQ=="
 def sent(service: Service) -> Payout:
     """A payout whose order a worker has just sent; its lease is held here."""
     recipient = a_recipient(service.make_recipient()["id"])
-    made = DatabasePayouts().add(an_order(recipient=recipient), actor="user")
+    made = DatabasePayouts().add(a_request(recipient=recipient), actor="user")
     assert made
     claim = DatabasePayouts().claim(payout_id=made.id, lease_seconds=60)
     assert claim

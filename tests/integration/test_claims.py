@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 from tests.contract.worlds import DatabaseWorld
-from tests.unit.samples import an_order
+from tests.unit.samples import a_request
 
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.application.ports import Entry
@@ -36,7 +36,7 @@ def at_once[Answer](workers: int, work: Callable[[], Answer]) -> list[Answer]:
 @pytest.fixture
 def payout() -> Payout:
     world = DatabaseWorld()
-    made = world.payouts.add(an_order(recipient=world.make_recipient()), actor="ursula")
+    made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
     assert made
     return made
 
@@ -65,7 +65,7 @@ class TestAdd:
     def test_stores_one_of_many_with_one_key(self) -> None:
         recipient = DatabaseWorld().make_recipient()
         made = at_once(
-            12, lambda: DatabasePayouts().add(an_order(recipient=recipient), actor="ursula")
+            12, lambda: DatabasePayouts().add(a_request(recipient=recipient), actor="ursula")
         )
         assert sum(bool(payout) for payout in made) == 1
 
@@ -77,7 +77,7 @@ class TestStranded:
         expected = set()
         for number in range(40):
             made = world.payouts.add(
-                an_order(f"key-number-{number}", recipient=recipient), actor="ursula"
+                a_request(f"key-number-{number}", recipient=recipient), actor="ursula"
             )
             assert made
             expected.add(made.id)

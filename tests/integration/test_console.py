@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from knox.models import AuthToken
 from tests.contract.worlds import DatabaseWorld
-from tests.unit.samples import an_order
+from tests.unit.samples import a_request
 
 from payouts.adapters.database.models import Recipient
 
@@ -32,7 +32,7 @@ def staff(database: None) -> Client:
 class TestPayouts:
     def test_are_shown_with_their_history(self, staff: Client) -> None:
         world = DatabaseWorld()
-        made = world.payouts.add(an_order(recipient=world.make_recipient()), actor="ursula")
+        made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
         assert made
         shown = staff.get("/console/payouts/payout/").content.decode()
         assert "10.00 USD" in shown

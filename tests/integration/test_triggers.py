@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from tests.contract.worlds import DatabaseWorld
-from tests.unit.samples import an_order
+from tests.unit.samples import a_request
 
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.domain.payout import Payout
@@ -36,7 +36,7 @@ def value(sql: str, *parameters: Any) -> Any:
 @pytest.fixture
 def payout() -> Payout:
     world = DatabaseWorld()
-    made = world.payouts.add(an_order(recipient=world.make_recipient()), actor="ursula")
+    made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
     assert made
     return made
 
@@ -166,5 +166,5 @@ class TestListVersion:
         world = DatabaseWorld()
         recipient = world.make_recipient()
         before = DatabaseReads().version()
-        world.payouts.add(an_order(recipient=recipient), actor="ursula")
+        world.payouts.add(a_request(recipient=recipient), actor="ursula")
         assert DatabaseReads().version() > before

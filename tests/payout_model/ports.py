@@ -10,7 +10,7 @@ from tests.payout_model.calls import Call
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.application.ports import Claim, Entry
 from payouts.domain.bank_answer import BankAnswer
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 
 # No lease ends and nothing falls due by itself: in the model, time passes when it is told to.
 LONG_SECONDS = 3600.0
@@ -26,14 +26,14 @@ class WatchedPayouts(DatabasePayouts):
     first_ring_seconds: float = LONG_SECONDS
     ring_again_seconds: float = LONG_SECONDS
 
-    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
+    def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
         self.call.stand_still("add")
-        is_first = order.idempotency_key.value not in self.book.pages
-        payout = super().add(order, actor=actor)
-        assert bool(payout) is is_first
+        is_first = request.idempotency_key.value not in self.book.pages
+        payout = super().add(request, actor=actor)
+        assert bool(payout) is (is_first and self.book.is_active[request.recipient_id])
         if payout:
-            content = (order.recipient.recipient_id, order.money.text)
-            key, reference = order.idempotency_key.value, order.reference
+            content = (request.recipient_id, request.money.text)
+            key, reference = request.idempotency_key.value, request.reference
             self.book.add(Page(payout.id, reference, key, content))
         return payout
 

@@ -7,7 +7,7 @@ from typing import Any
 from payouts.domain.bank_answer import Transfer, TransferStatus
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 from payouts.domain.recipient import AccountNumber, Recipient, RecipientDetails, RecipientType
 from payouts.domain.status import PayoutStatus
 
@@ -28,9 +28,18 @@ def a_recipient(recipient_id: int = 1, **details: Any) -> Recipient:
     return Recipient(id=recipient_id, details=RecipientDetails(**(given | details)))
 
 
-def an_order(key: str = "key-number-1", **fields: Any) -> PayoutOrder:
-    given: dict[str, Any] = {"recipient": a_recipient(), "money": money()}
-    return PayoutOrder.place(idempotency_key=IdempotencyKey(key), **(given | fields))
+def a_request(
+    key: str = "key-number-1", *, recipient: Recipient | None = None, **fields: Any
+) -> PayoutRequest:
+    recipient_id = recipient.id if recipient else 1
+    given: dict[str, Any] = {"recipient_id": recipient_id, "money": money()}
+    return PayoutRequest(idempotency_key=IdempotencyKey(key), **(given | fields))
+
+
+def an_order(
+    key: str = "key-number-1", *, recipient: Recipient | None = None, **fields: Any
+) -> PayoutOrder:
+    return a_request(key, **fields).order(recipient or a_recipient())
 
 
 def a_payout(**fields: Any) -> Payout:

@@ -6,11 +6,16 @@ from payouts.application.ports import Doorbell, Payouts
 from payouts.domain.errors import (
     CurrencyNotAllowedError,
     PayoutDeletedError,
+    RecipientInactiveError,
     RecipientNotFoundError,
 )
 from payouts.domain.idempotency import Fingerprint, IdempotencyKey
 from payouts.domain.money import Money
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutRequest
+from payouts.domain.recipient import Recipient
+
+# A recipient may be entered or activated between the try and the question why it failed.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class Replayed:
 class CreatePayout:
     """Make the payout, or return the one that this key made before.
 
-    The key is looked at before anything that may have changed since: a replay stays a replay
-    when the recipient was deactivated or the currency is not paid any more.
+    The key counts before anything that may have changed since: a replay stays a replay when the
+    recipient was deactivated or the currency is not paid any more.
 
     Raises IdempotencyKeyReusedError, PayoutDeletedError, CurrencyNotAllowedError,
     RecipientNotFoundError, RecipientInactiveError.
@@ -41,28 +46,34 @@ class CreatePayout:
     def __call__(
         self, *, recipient_id: int, money: Money, idempotency_key: IdempotencyKey, actor: str
     ) -> Created | Replayed:
-        wanted = Fingerprint(recipient_id=recipient_id, money=money)
-        found = self.payouts.find(idempotency_key=idempotency_key, recipient_id=recipient_id)
-        if found.payout:
-            return _replay(found.payout, wanted)
-        self._expect_allowed(money)
-        if not found.recipient:
-            raise RecipientNotFoundError(recipient_id=recipient_id)
-        order = PayoutOrder.place(
-            recipient=found.recipient, money=money, idempotency_key=idempotency_key
+        request = PayoutRequest(
+            recipient_id=recipient_id, money=money, idempotency_key=idempotency_key
         )
-        created = self.payouts.add(order, actor=actor)
-        if created:
-            self.doorbell.ring([created.id])
-            return Created(created)
-        # A request with the same key was faster and has committed; its payout is there to see.
-        found = self.payouts.find(idempotency_key=idempotency_key, recipient_id=recipient_id)
-        assert found.payout, "a key that is taken belongs to a payout, and payouts are never erased"
-        return _replay(found.payout, wanted)
+        for _ in range(_TRIES):
+            # First try, then ask why it did not work: that is one round trip for most requests.
+            created = self._is_allowed(money) and self.payouts.add(request, actor=actor)
+            if created:
+                self.doorbell.ring([created.id])
+                return Created(created)
+            found = self.payouts.find(idempotency_key=idempotency_key, recipient_id=recipient_id)
+            if found.payout:
+                return _replay(found.payout, request.fingerprint)
+            self._expect_allowed(money)
+            _expect_payable(found.recipient, request)
+        raise RecipientInactiveError(recipient_id=recipient_id)
+
+    def _is_allowed(self, money: Money) -> bool:
+        return money.currency.code in self.currencies
 
     def _expect_allowed(self, money: Money) -> None:
-        if money.currency.code not in self.currencies:
+        if not self._is_allowed(money):
             raise CurrencyNotAllowedError(currency=money.currency.code, allowed=self.currencies)
+
+
+def _expect_payable(recipient: Recipient | None, request: PayoutRequest) -> None:
+    if not recipient:
+        raise RecipientNotFoundError(recipient_id=request.recipient_id)
+    request.order(recipient)
 
 
 def _replay(payout: Payout, wanted: Fingerprint) -> Replayed:

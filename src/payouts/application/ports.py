@@ -17,7 +17,7 @@ from payouts.application.views import (
 from payouts.domain.bank_answer import BankAnswer, Transfer
 from payouts.domain.history import EventType
 from payouts.domain.idempotency import IdempotencyKey
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 from payouts.domain.recipient import (
     AccountNumber,
     Recipient,
@@ -58,8 +58,11 @@ class Payouts(Protocol):
     def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
         """Look up, at one moment, the payout with the key (deleted or not) and the recipient."""
 
-    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
-        """Store a NEW payout; None if its key has been used meanwhile."""
+    def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
+        """Store a NEW payout, with its recipient as they are at this moment.
+
+        None if the key has been used, or there is no such recipient, or they may not be paid.
+        """
 
     def get(self, *, payout_id: int) -> Payout:
         """Raise PayoutNotFoundError if there is none or it is deleted."""

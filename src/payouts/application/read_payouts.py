@@ -10,6 +10,14 @@ from payouts.application.views import Page, PageQuery, PayoutView
 _SHAPE = ",".join(PayoutView.__annotations__)
 
 
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """A page as it goes to clients, which is what a list of this version looks like."""
+
+    version: int
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
     """Return the rendered page, from the cache if it has the page of this very version.
@@ -23,11 +31,12 @@ class ReadPage:
 
     def __call__(
         self, *, query: PageQuery, audience: str, render: Callable[[Page[PayoutView]], bytes]
-    ) -> bytes:
+    ) -> RenderedPage:
         """`audience` names all else that the rendering depends on, such as scheme and host."""
-        key = f"{self.reads.version()}|{_SHAPE}|{audience}|{query}"
+        version = self.reads.version()
+        key = f"{version}|{_SHAPE}|{audience}|{query}"
         body = self.cache.get(key)
         if body is None:
             body = render(self.reads.page(query))
             self.cache.put(key, body)
-        return body
+        return RenderedPage(version, body)

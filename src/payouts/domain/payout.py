@@ -1,6 +1,6 @@
 """The payout and its life."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -43,8 +43,31 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutRequest:
+    """What a client asks for, and the reference that the bank would know it by."""
+
+    recipient_id: int
+    money: Money
+    idempotency_key: IdempotencyKey
+    reference: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(recipient_id=self.recipient_id, money=self.money)
+
+    def order(self, recipient: Recipient) -> "PayoutOrder":
+        """Place the order; raise RecipientInactiveError if the recipient may not be paid."""
+        return PayoutOrder(
+            recipient=recipient.snapshot(),
+            money=self.money,
+            idempotency_key=self.idempotency_key,
+            reference=self.reference,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutOrder:
-    """A payout that is about to be made: all of it that never changes.
+    """All of a payout that never changes.
 
     `reference` is our end-to-end id at the bank (ISO 20022 EndToEndId, at most 35 characters).
     """
@@ -53,16 +76,6 @@ class PayoutOrder:
     money: Money
     idempotency_key: IdempotencyKey
     reference: str
-
-    @classmethod
-    def place(cls, *, recipient: Recipient, money: Money, idempotency_key: IdempotencyKey) -> Self:
-        """Raise RecipientInactiveError if the recipient may not be paid."""
-        return cls(
-            recipient=recipient.snapshot(),
-            money=money,
-            idempotency_key=idempotency_key,
-            reference=uuid4().hex,
-        )
 
     @property
     def fingerprint(self) -> Fingerprint:

@@ -17,6 +17,7 @@ from payouts.domain.errors import (
     RecipientNotFoundError,
 )
 from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.payout import Payout, PayoutRequest
 from payouts.domain.status import PayoutStatus
 
 KEY = IdempotencyKey("key-number-1")
@@ -97,18 +98,35 @@ class TestCreatePayout:
         self, create: CreatePayout, payouts: MemoryPayouts, doorbell: CountingDoorbell
     ) -> None:
         class Late(MemoryPayouts):
-            """The other request commits between our look and our write."""
+            """The other request commits before our write."""
 
-            def find(self, **wanted: Any) -> Found:
-                if not self.rows:
-                    return_now = super().find(**wanted)
-                    winner = CreatePayout(
-                        payouts=payouts, doorbell=doorbell, currencies=create.currencies
-                    )(**a_request())
-                    self.rows[winner.payout.id] = winner.payout
-                    return return_now
-                return super().find(**wanted)
+            def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
+                winner = CreatePayout(
+                    payouts=payouts, doorbell=doorbell, currencies=create.currencies
+                )(**a_request())
+                self.rows[winner.payout.id] = winner.payout
+                return super().add(request, actor=actor)
 
         slower = replace(create, payouts=Late(recipients=payouts.recipients))
         assert isinstance(slower(**a_request()), Replayed)
         assert len(doorbell.rung) == 1
+
+    def test_pays_who_is_activated_between_the_try_and_the_question_why_it_failed(
+        self, create: CreatePayout, payouts: MemoryPayouts
+    ) -> None:
+        class Late(MemoryPayouts):
+            def find(self, **wanted: Any) -> Found:
+                self.recipients[1] = a_recipient()
+                return super().find(**wanted)
+
+        late = replace(create, payouts=Late(recipients={1: a_recipient(is_active=False)}))
+        assert isinstance(late(**a_request()), Created)
+
+    def test_refuses_who_is_inactive_whenever_it_tries(self, create: CreatePayout) -> None:
+        class Never(MemoryPayouts):
+            def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
+                return None
+
+        never = replace(create, payouts=Never(recipients={1: a_recipient()}))
+        with pytest.raises(RecipientInactiveError):
+            never(**a_request())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from tests.fakes.bank import OneCallback
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import a_recipient, a_transfer, an_order, money
+from tests.unit.samples import a_recipient, a_request, a_transfer, money
 
 from payouts.application.hear_bank import HearBank
 from payouts.application.ports import Entry
@@ -35,7 +35,7 @@ def call_back(payouts: MemoryPayouts, transfer: Transfer | None) -> bool:
 
 @pytest.fixture
 def new(payouts: MemoryPayouts) -> Payout:
-    made = payouts.add(an_order(), actor="ursula")
+    made = payouts.add(a_request(), actor="ursula")
     assert made
     return made
 

@@ -4,7 +4,7 @@ import pytest
 from tests.fakes.bank import MemoryBank, OneCallback
 from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import a_recipient, a_transfer, an_order
+from tests.unit.samples import a_recipient, a_request, a_transfer
 
 from payouts.application.change_status import ChangeStatus
 from payouts.application.hear_bank import HearBank
@@ -18,7 +18,7 @@ from payouts.domain.status import PayoutStatus
 
 @pytest.fixture
 def payout(payouts: MemoryPayouts) -> Payout:
-    made = payouts.add(an_order(), actor="ursula")
+    made = payouts.add(a_request(), actor="ursula")
     assert made
     return made
 
@@ -299,7 +299,7 @@ class TestDrainPayouts:
         self, process: ProcessPayout, payouts: MemoryPayouts, bank: MemoryBank
     ) -> None:
         for number in range(5):
-            payouts.add(an_order(f"key-number-{number}"), actor="ursula")
+            payouts.add(a_request(f"key-number-{number}"), actor="ursula")
         bank.script = [NotAccepted("busy")]
         drain = DrainPayouts(payouts=payouts, process=process, batch_size=2)
         assert drain() == {EventType.DEFERRED: 1, EventType.COMPLETED: 4}

@@ -24,9 +24,11 @@ class Cache(dict[str, bytes]):
 
 
 def read(reads: Any, cache: Cache, *, size: int = 20, audience: str = "http://a") -> bytes:
-    return ReadPage(reads=reads, cache=cache)(
+    page = ReadPage(reads=reads, cache=cache)(
         query=PageQuery(size=size), audience=audience, render=lambda _: b"page"
     )
+    assert page.version == reads.version()
+    return page.body
 
 
 class TestReadPage:

@@ -2,7 +2,7 @@ import pytest
 from tests.fakes.bank import MemoryBank
 from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import an_order
+from tests.unit.samples import a_request
 
 from payouts.application.ports import Entry
 from payouts.application.process_payout import ProcessPayout
@@ -23,7 +23,7 @@ def resolve(payouts: MemoryPayouts, doorbell: CountingDoorbell) -> ResolvePayout
 
 
 def make(payouts: MemoryPayouts) -> int:
-    made = payouts.add(an_order(), actor="ursula")
+    made = payouts.add(a_request(), actor="ursula")
     assert made
     return made.id
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import an_order
+from tests.unit.samples import a_request
 
 from payouts.application.change_status import ChangeStatus
 from payouts.application.delete_payout import DeletePayout
@@ -32,7 +32,7 @@ def change(payouts: MemoryPayouts) -> ChangeStatus:
 
 
 def make(payouts: MemoryPayouts, change: ChangeStatus, status: PayoutStatus) -> int:
-    made = payouts.add(an_order(), actor="ursula")
+    made = payouts.add(a_request(), actor="ursula")
     assert made
     for step in WAYS[status]:
         change(payout_id=made.id, status=step, reason="", actor="stefan")

@@ -14,7 +14,7 @@ from payouts.application.ports import Claim, Entry, Found
 from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
 from payouts.domain.history import SYSTEM_ACTOR, EventType
 from payouts.domain.idempotency import IdempotencyKey
-from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.payout import Payout, PayoutRequest
 
 log = structlog.get_logger("payouts")
 
@@ -64,19 +64,16 @@ class DatabasePayouts:
             recipient=to_recipient(recipient_id, row) if row["recipient_name"] else None,
         )
 
-    def add(self, order: PayoutOrder, *, actor: str) -> Payout | None:
+    def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
         rows = query(
             statements.ADD,
             {
-                "reference": order.reference,
-                "idempotency_key": order.idempotency_key.value,
-                "recipient_id": order.recipient.recipient_id,
-                "amount": order.money.amount,
-                "currency": order.money.currency.code,
-                "minor_units": order.money.currency.minor_units,
-                "recipient_name": order.recipient.name,
-                "account_number": order.recipient.account_number.value,
-                "bank_code": order.recipient.bank_code,
+                "reference": request.reference,
+                "idempotency_key": request.idempotency_key.value,
+                "recipient_id": request.recipient_id,
+                "amount": request.money.amount,
+                "currency": request.money.currency.code,
+                "minor_units": request.money.currency.minor_units,
                 "first_ring_seconds": self.first_ring_seconds,
                 "actor": actor,
                 "request_id": _request_id(),

@@ -29,8 +29,9 @@ LEFT JOIN payouts_payout AS payout ON payout.idempotency_key = %(idempotency_key
 LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
 """
 
-# ON CONFLICT waits for a concurrent request with the same key: it commits and wins, or rolls
-# back and leaves the key to us.
+# What PayoutRequest.order says, in one round trip: the recipient is read, found payable and taken
+# down as they are at one moment. ON CONFLICT waits for a concurrent request with the same key: it
+# commits and wins, or rolls back and leaves the key to us.
 ADD = f"""
 WITH payout AS (
     INSERT INTO payouts_payout (
@@ -38,13 +39,12 @@ WITH payout AS (
         recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
         status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
         next_attempt_at, next_ring_at, created_at, updated_at
-    ) VALUES (
-        %(reference)s, %(idempotency_key)s, %(recipient_id)s, %(amount)s, %(currency)s,
-        %(minor_units)s,
-        %(recipient_name)s, %(account_number)s, %(bank_code)s,
+    )
+    SELECT %(reference)s, %(idempotency_key)s, id, %(amount)s, %(currency)s, %(minor_units)s,
+        name, account_number, bank_code,
         'NEW', '', '', false, 0, 0, '',
         now(), now() + make_interval(secs => %(first_ring_seconds)s), now(), now()
-    )
+    FROM payouts_recipient WHERE id = %(recipient_id)s AND is_active
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING *
 ), event AS (

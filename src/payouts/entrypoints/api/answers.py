@@ -20,7 +20,7 @@ class AlwaysFirst(BaseContentNegotiation):
         """Return None, which answers 415, for a type, charset or encoding that nobody reads."""
         media_type, options = parse_header_parameters(request.content_type or "")
         charset = options.get("charset", "utf-8").lower()
-        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
         if charset not in {"utf-8", "utf8"} or encoding != "identity":
             return None
         return next((parser for parser in parsers if parser.media_type == media_type), None)

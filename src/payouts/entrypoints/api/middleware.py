@@ -1,7 +1,7 @@
 """What every request gets: an id, one line in the log, and an answer even without a database."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -21,18 +21,27 @@ _REFUSALS = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
 
+def request_id_of(environ: Mapping[str, Any]) -> str:
+    """Take the client's own if it is sane."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _SANE_ID.fullmatch(given) else uuid4().hex
+
+
+def milliseconds_since(started: float) -> float:
+    return round((perf_counter() - started) * 1000, 1)
+
+
 class RequestMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = perf_counter()
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        request_id = request_id_of(request.META)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         # Django takes a body without a length for an empty one.
-        is_chunked = "Transfer-Encoding" in request.headers
+        is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
         response = length_required() if is_chunked else self._get_response(request)
         response["X-Request-ID"] = request_id
         if is_chunked or _may_have_left_a_body(request, response):
@@ -43,7 +52,7 @@ class RequestMiddleware:
             "request.finished",
             method=request.method,
             status=response.status_code,
-            duration_ms=round((perf_counter() - started) * 1000, 1),
+            duration_ms=milliseconds_since(started),
             **_address(request, is_found=response.status_code < HTTPStatus.MULTIPLE_CHOICES),
         )
         return response

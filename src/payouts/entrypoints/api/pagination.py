@@ -5,8 +5,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 
@@ -52,19 +53,13 @@ def page_size(text: str) -> int:
 
 
 def envelope(page: Page[Any], request: Request) -> Mapping[str, Any]:
-    return {
-        "next": _link(page.next, request),
-        "previous": _link(page.previous, request),
-        "results": page.rows,
-    }
+    def link(position: Position | None) -> str | None:
+        if position is None:
+            return None
+        query = urlencode({**request.query_params.dict(), "cursor": encode_cursor(position)})
+        return f"{origin(request)}{quote(request.path)}?{query}"
 
-
-def _link(position: Position | None, request: Request) -> str | None:
-    if position is None:
-        return None
-    query: QueryDict = request.query_params.copy()
-    query["cursor"] = encode_cursor(position)
-    return f"{request.build_absolute_uri(request.path)}?{query.urlencode()}"
+    return {"next": link(page.next), "previous": link(page.previous), "results": page.rows}
 
 
 def origin(request: Request | HttpRequest) -> str:

@@ -83,7 +83,7 @@ def _read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> b
 
 
 def _announced_bytes(request: Request) -> int:
-    length = request.headers.get("Content-Length") or ""
+    length = request.META.get("CONTENT_LENGTH") or ""
     return int(length) if length.isdecimal() else 0
 
 

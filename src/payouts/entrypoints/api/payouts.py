@@ -15,7 +15,8 @@ from payouts.entrypoints.api.answers import answer, answer_bytes, encode, no_con
 from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.filters import payouts_page
 from payouts.entrypoints.api.pagination import envelope, origin
-from payouts.entrypoints.api.requests import NewPayout, ResolutionForm, StatusChange
+from payouts.entrypoints.api.requests import ResolutionForm, StatusChange, read_new_payout
+from payouts.entrypoints.api.short_way import PAGE_VERSION
 from payouts.entrypoints.api.view import ApiView
 
 
@@ -46,17 +47,18 @@ class PayoutList(ApiView):
         def render(page: Page[PayoutView]) -> bytes:
             return encode(envelope(page, request))
 
-        return answer_bytes(
-            bootstrap.read_page()(
-                query=payouts_page(request.query_params), audience=origin(request), render=render
-            )
+        page = bootstrap.read_page()(
+            query=payouts_page(request.query_params), audience=origin(request), render=render
         )
+        request.META[PAGE_VERSION] = page.version
+        return answer_bytes(page.body)
 
     @extend_schema(**shapes.CREATE_PAYOUT)
     def post(self, request: Request) -> HttpResponse:
-        wanted = NewPayout(data=request.data, context={"headers": request.headers})
-        wanted.is_valid(raise_exception=True)
-        made = bootstrap.create_payout()(**wanted.validated_data, actor=actor_of(request))
+        wanted = read_new_payout(
+            request.data, key_in_header=request.META.get("HTTP_IDEMPOTENCY_KEY")
+        )
+        made = bootstrap.create_payout()(**wanted, actor=actor_of(request))
         if isinstance(made, Replayed):
             return answer(represent(made.payout), headers={"Idempotent-Replayed": "true"})
         return answer(

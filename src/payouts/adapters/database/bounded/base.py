@@ -29,10 +29,11 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> list[DictRow]:
         """Run a statement, which is planned once a connection, and return its rows."""
-        return self._cursor.execute(sql, parameters, prepare=True).fetchall()
+        return self._cursor.execute(sql, parameters).fetchall()
 
     @cached_property
     def _cursor(self) -> psycopg.Cursor[DictRow]:
+        self.prepare_threshold = 0  # Django sets None, which is never
         cursor = psycopg.Cursor(self, row_factory=dict_row)
         # Django has a loader of its own, in Python, in which a page spends half of its time.
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)

@@ -24,10 +24,9 @@ def moments() -> dict[str, tuple[type, str, Side]]:
     from payouts.adapters.bank.client import HttpBank
     from payouts.adapters.bank.deadline import DeadlineStream
     from payouts.adapters.database.payouts import DatabasePayouts
-    from payouts.adapters.doorbell import CeleryDoorbell
 
     return {
-        "stored": (CeleryDoorbell, "ring", "before"),
+        "stored": (DatabasePayouts, "add", "after"),
         "taken": (DatabasePayouts, "claim", "before"),
         "claimed": (DatabasePayouts, "claim", "after"),
         # The whole request is written before the first byte of the answer is read.

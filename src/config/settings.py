@@ -183,6 +183,9 @@ CACHES = {
     }
 }
 
+# Payouts that one worker has in hand at the same time.
+WORKER_CONCURRENCY = int(read("WORKER_CONCURRENCY", "32"))
+
 BANK_URL = read("BANK_URL", "")
 if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("BANK_URL must be http:// or https://.")

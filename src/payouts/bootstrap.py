@@ -18,7 +18,7 @@ from payouts.adapters.database.books import DatabaseBooks
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
-from payouts.adapters.doorbell import CeleryDoorbell
+from payouts.adapters.doorbell import CeleryDoorbell, GatheringDoorbell
 from payouts.adapters.page_cache import RedisPageCache
 from payouts.adapters.statement.camt053 import read_camt053
 from payouts.application.change_status import ChangeStatus
@@ -98,7 +98,9 @@ def read_bank_statement() -> Iterator[StatementEntry]:
 
 @cache
 def recover_payouts() -> RecoverPayouts:
-    return RecoverPayouts(payouts=_payouts(), doorbell=_doorbell(), batch_size=_RECOVERY_BATCH)
+    return RecoverPayouts(
+        payouts=_payouts(), doorbell=_celery_doorbell(), batch_size=_RECOVERY_BATCH
+    )
 
 
 @cache
@@ -168,7 +170,12 @@ def _redis() -> Redis:
 
 
 @cache
-def _doorbell() -> CeleryDoorbell:
+def _doorbell() -> GatheringDoorbell:
+    return GatheringDoorbell(_celery_doorbell())
+
+
+@cache
+def _celery_doorbell() -> CeleryDoorbell:
     app = celery.Celery("payouts.doorbell", set_as_current=False)
     app.config_from_object(settings, namespace="CELERY")
     connection = Connection(

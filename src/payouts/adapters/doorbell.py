@@ -1,7 +1,12 @@
-"""Tells Celery that a payout waits."""
+"""Tells Celery that payouts wait."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from time import sleep
+from typing import Final, NamedTuple
 
 import structlog
 from celery import Celery
@@ -12,9 +17,20 @@ from payouts.adapters.breaker import Breaker
 
 TASK = "payouts.process"
 QUEUE = "payouts"
+# A message costs as much as all else that a web process does for a payout, so one tells of several.
+MOST_IN_A_MESSAGE: Final = 8
 # A broker that accepts connections but answers nothing costs the first caller about this long.
 _ACQUIRE_SECONDS = 0.5
 _RETRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+_REST_SECONDS = 0.01
+_MOST_AT_ONCE = 64
+
+
+class Ring(NamedTuple):
+    """A payout that waits, and the request that made it wait: one search of the logs shows all."""
+
+    payout_id: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,9 @@ class CeleryDoorbell:
     breaker: Breaker
 
     def ring(self, payout_ids: Iterable[int]) -> int:
+        return self.tell(_rings(payout_ids))
+
+    def tell(self, rings: Sequence[Ring]) -> int:
         told = 0
         if self.breaker.is_open:
             return told
@@ -33,22 +52,62 @@ class CeleryDoorbell:
             with producers[self.connection].acquire(
                 block=True, timeout=_ACQUIRE_SECONDS
             ) as producer:
-                for payout_id in payout_ids:
+                for batch in batched(rings, MOST_IN_A_MESSAGE):
                     self.celery.send_task(
                         TASK,
-                        args=[payout_id],
+                        args=[ring.payout_id for ring in batch],
                         queue=QUEUE,
                         producer=producer,
                         retry_policy=_RETRY_ONCE,
-                        headers=_request_headers(),
+                        headers={"request_ids": [ring.request_id for ring in batch]},
                     )
-                    told += 1
-        except Exception as error:  # the payout is safe in the database, whatever broke here
+                    told += len(batch)
+        except Exception as error:  # the payouts are safe in the database, whatever broke here
             self.breaker.trip(error)
         return told
 
 
-def _request_headers() -> dict[str, str]:
-    """Take the request's id along, so that one search of the logs shows the whole way."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    return {"request_id": request_id} if request_id else {}
+class GatheringDoorbell:
+    """Ring in a thread of its own, then rest a moment: who comes meanwhile goes along.
+
+    So who asks for a payout never waits for the broker, and a busy service sends few messages.
+    Rings that are lost with the process are rung again by recovery.
+    """
+
+    def __init__(self, doorbell: CeleryDoorbell) -> None:
+        self._doorbell = doorbell
+        self._waiting: SimpleQueue[Ring] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._lock = Lock()
+
+    def ring(self, payout_ids: Iterable[int]) -> int:
+        if self._doorbell.breaker.is_open:
+            return 0
+        rings = _rings(payout_ids)
+        for ring in rings:
+            self._waiting.put(ring)
+        if not self._thread:
+            self._start()
+        return len(rings)
+
+    def _start(self) -> None:
+        with self._lock:
+            if not self._thread:
+                self._thread = Thread(target=self._run, name="doorbell", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            rings = [self._waiting.get()]
+            try:
+                while len(rings) < _MOST_AT_ONCE:
+                    rings.append(self._waiting.get_nowait())
+            except Empty:
+                pass
+            self._doorbell.tell(rings)
+            sleep(_REST_SECONDS)
+
+
+def _rings(payout_ids: Iterable[int]) -> list[Ring]:
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    return [Ring(payout_id, request_id) for payout_id in payout_ids]

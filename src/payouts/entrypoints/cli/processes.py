@@ -63,6 +63,7 @@ def worker(concurrency: int) -> None:
 
     WORKER_CONCURRENCY (32) at a time, each in a thread.
     """
+    os.environ["WORKER_CONCURRENCY"] = str(concurrency)
     _require_settings()
     import django
 

@@ -45,10 +45,14 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 	@.venv/tools/bin/pip install --quiet --disable-pip-version-check uv
 	@$(LOCK) -o requirements.lock $(ARGS)
 	@$(LOCK) --extra local --extra dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	@$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock $(ARGS)
 	@echo "django<5" | $(LOCK) --extra local --extra dev -c - -o requirements-django-4.2.lock $(ARGS)
 
 chaos: setup  ## break everything while payouts are made, and check that money moved once
 	@.venv/bin/python -m chaos $(ARGS)
 
-bench: setup  ## measure requests and payouts a second
-	@$(IN_TEMPORARY_HOME) .venv/bin/python benchmarks/run.py $(ARGS)
+bench: setup  ## measure the service beside the least that could do its work (ARGS=--help)
+	@cmp -s requirements-bench.lock .venv/payouts-bench || { \
+		.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock && \
+		cp requirements-bench.lock .venv/payouts-bench; }
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)

@@ -1,0 +1,55 @@
+"""`python -m benchmarks`, which `make bench` calls with the stores up."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks.http_rows import http_rows
+from benchmarks.load import Load
+from benchmarks.processes import payouts_command
+from benchmarks.screen import say
+from benchmarks.table import table
+from benchmarks.wrk import Wrk
+
+ROWS = ("post", "list-cached", "list", "one", "replay")
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--seconds", type=float, default=5, show_default=True, help="Of load a round.")
+@click.option("--only", type=click.Choice(ROWS), multiple=True, help="Only this row; repeatable.")
+@click.option("--load", "load_name", type=click.Choice(["wrk", "curl"]), help="Who sends.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write figures too.")
+def main(
+    *,
+    rounds: int,
+    seconds: float,
+    only: tuple[str, ...],
+    load_name: str | None,
+    json_path: Path | None,
+) -> None:
+    """Measure each row beside its floor; exit 1 if one falls short of its target."""
+    load = _find_load(load_name)
+    say(f"load by {load.name}")
+    payouts_command("migrate")
+    rows = list(http_rows(load, only or ROWS, rounds=rounds, seconds=seconds))
+    print(table(rows))
+    if json_path:
+        json_path.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n")
+    sys.exit(0 if all(row.holds for row in rows) else 1)
+
+
+def _find_load(name: str | None) -> Load:
+    """Take wrk where there is one: nothing else takes as little from what it measures."""
+    if name == "wrk" or (name is None and shutil.which("wrk")):
+        return Wrk()
+    from benchmarks.curl import Curl
+
+    return Curl()
+
+
+if __name__ == "__main__":
+    main()

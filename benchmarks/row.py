@@ -1,0 +1,61 @@
+"""A row of the table: what was measured, what it is measured against, and whether it holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+from typing import Any
+
+
+class Sense(StrEnum):
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Figures of several rounds, and as many of the floor that ran beside them.
+
+    The figure that is judged is the ratio of their medians, or the median itself where there is
+    no floor. A fault, such as a failed request, breaks a row whatever its figure is.
+    """
+
+    name: str
+    unit: str
+    figures: Sequence[float]
+    target: float
+    sense: Sense = Sense.AT_LEAST
+    floor: str = ""
+    floor_figures: Sequence[float] = ()
+    faults: Sequence[str] = field(default=())
+
+    @property
+    def judged(self) -> float:
+        if not self.floor_figures:
+            return median(self.figures)
+        return median(self.figures) / median(self.floor_figures)
+
+    @property
+    def holds(self) -> bool:
+        within = (
+            self.judged >= self.target
+            if self.sense is Sense.AT_LEAST
+            else self.judged <= self.target
+        )
+        return within and not self.faults
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "median": round(median(self.figures), 3),
+            "figures": [round(each, 3) for each in self.figures],
+            "floor": self.floor or None,
+            "floor_median": round(median(self.floor_figures), 3) if self.floor_figures else None,
+            "floor_figures": [round(each, 3) for each in self.floor_figures],
+            "judged": round(self.judged, 3),
+            "sense": self.sense.value,
+            "target": self.target,
+            "faults": list(self.faults),
+            "holds": self.holds,
+        }

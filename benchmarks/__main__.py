@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks.http_rows import http_rows
+from benchmarks import http_rows, processing_rows
+from benchmarks.databases import make_database
 from benchmarks.load import Load
-from benchmarks.processes import payouts_command
 from benchmarks.screen import say
 from benchmarks.table import table
 from benchmarks.wrk import Wrk
 
-ROWS = ("post", "list-cached", "list", "one", "replay")
+ROWS = (*http_rows.NAMES, *processing_rows.NAMES)
 
 
 @click.command()
@@ -34,8 +34,12 @@ def main(
     """Measure each row beside its floor; exit 1 if one falls short of its target."""
     load = _find_load(load_name)
     say(f"load by {load.name}")
-    payouts_command("migrate")
-    rows = list(http_rows(load, only or ROWS, rounds=rounds, seconds=seconds))
+    database = make_database("bench")
+    names = only or ROWS
+    rows = [
+        *http_rows.http_rows(load, names, database, rounds=rounds, seconds=seconds),
+        *processing_rows.processing_rows(load, names, rounds=rounds, seconds=seconds),
+    ]
     print(table(rows))
     if json_path:
         json_path.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n")

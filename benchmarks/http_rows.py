@@ -12,11 +12,13 @@ from benchmarks.client import (
     one_payout,
     same_payout,
 )
-from benchmarks.load import Kind, Load, Sent
+from benchmarks.databases import Database, forget_messages
+from benchmarks.load import Kind, Load
 from benchmarks.processes import Shape, floor, web
-from benchmarks.rounds import Pair, measure
+from benchmarks.rounds import Done, Runner, measure
 from benchmarks.row import Row
 
+NAMES = ("list-cached", "list", "one", "post", "replay")
 PAGE_SIZE = 20
 # What made each of them fastest on two cores, of one and two workers and 1 to 8 threads.
 HELLO = Shape(workers=2, threads=2)
@@ -24,43 +26,52 @@ INSERT = Shape(workers=2, threads=4)
 
 
 def http_rows(
-    load: Load, names: Collection[str], *, rounds: int, seconds: float, **environment: str
+    load: Load, names: Collection[str], database: Database, *, rounds: int, seconds: float
 ) -> Iterator[Row]:
-    """Measure the rows that are named, on the migrated database that the environment names."""
+    """Measure the rows that are named."""
+    if not set(names) & set(NAMES):
+        return
+    environment = database.environment
     with ExitStack() as stack:
         service = Client.of(stack.enter_context(web(**environment)), **environment)
         hello = Client(stack.enter_context(floor("hello", HELLO)), "")
         insert = Client(stack.enter_context(floor("insert", INSERT, **environment)), "")
-        for pair in _pairs(load, service, hello, insert):
-            if pair.key in names:
-                yield measure(pair, rounds=rounds, seconds=seconds)
+        for key, target, row, beside in _pairs(load, service, hello, insert):
+            if key in names:
+                yield measure(key, target, row, beside, rounds=rounds, seconds=seconds)
+    forget_messages()
 
 
-def _pairs(load: Load, service: Client, hello: Client, insert: Client) -> Iterator[Pair]:
+def _pairs(
+    load: Load, service: Client, hello: Client, insert: Client
+) -> Iterator[tuple[str, float, Runner, Runner]]:
     recipient_id = service.make_recipient()
     payout_id = _check_answers(service, recipient_id)
 
-    def sending(target: Client, make_kind: Callable[[], Kind]) -> Callable[[float], Sent]:
-        return lambda seconds: load.send(
-            target.url, [make_kind()], token=target.token, seconds=seconds
-        )
+    def runner(name: str, target: Client, make_kind: Callable[[], Kind]) -> Runner:
+        return Runner(name, partial(_send, load, target, make_kind))
 
     post = partial(new_payouts, recipient_id)
-    nothing = sending(hello, lambda: Kind("GET", "/"))
-    yield Pair(
-        *("post", "POST a payout", 0.40, sending(service, post)),
-        *("bare WSGI, one INSERT", sending(insert, post)),
-    )
-    for key, name, target, make_kind in (
-        ("list-cached", "GET the first page, cached", 0.50, first_page),
-        ("list", "GET the first page, not cached", 0.20, first_page_anew),
-        ("one", "GET one payout", 0.35, lambda: one_payout(payout_id)),
+    same = partial(same_payout, recipient_id)
+    nothing = partial(Kind, "GET", "/")
+    for key, target, name, kind in (
+        ("list-cached", 0.50, "GET the first page, cached", first_page),
+        ("list", 0.20, "GET the first page, not cached", first_page_anew),
+        ("one", 0.35, "GET one payout", partial(one_payout, payout_id)),
     ):
-        yield Pair(key, name, target, sending(service, make_kind), "Django hello", nothing)
-    yield Pair(
-        *("replay", "replay of a POST", 1.0, sending(service, partial(same_payout, recipient_id))),
-        *("POST a payout", sending(service, post)),
+        yield key, target, runner(name, service, kind), runner("Django hello", hello, nothing)
+    posting = runner("POST a payout", service, post)
+    yield "post", 0.40, posting, runner("bare WSGI, one INSERT", insert, post)
+    yield (
+        *("replay", 1.0, runner("replay of a POST", service, same)),
+        runner("POST a payout", service, post),
     )
+
+
+def _send(load: Load, target: Client, make_kind: Callable[[], Kind], seconds: float) -> Done:
+    sent = load.send(target.url, [make_kind()], token=target.token, seconds=seconds)
+    fault = f"{sent.failed} of {sent.requests} requests failed" if sent.failed else ""
+    return Done(sent.per_second, fault)
 
 
 def _check_answers(service: Client, recipient_id: int) -> int:

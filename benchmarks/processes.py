@@ -1,11 +1,12 @@
 """What is measured, in processes of its own: the service by its public commands, and the floors."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -63,6 +64,41 @@ def floor(module: str, shape: Shape, **environment: str) -> Iterator[str]:
     with running(f"floor-{module}", command, **environment) as child:
         wait_until(lambda: listens(port), f"the floor {module} answers", child)
         yield f"http://127.0.0.1:{port}"
+
+
+def worker(**environment: str) -> AbstractContextManager[Child]:
+    return running("worker", [_PAYOUTS, "worker"], **environment)
+
+
+def noop_worker() -> AbstractContextManager[Child]:
+    """Run a Celery worker of one process without a pool, which does no-ops fastest."""
+    options = ["--pool=solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    celery = [sys.executable, "-m", "celery", "-A", "benchmarks.floors.noop", "--quiet"]
+    return running("noop-worker", [*celery, "worker", *options, "--loglevel=ERROR"])
+
+
+def publish_noops(count: int) -> None:
+    command = [sys.executable, "-m", "benchmarks.floors.noop", str(count)]
+    subprocess.run(command, check=True, timeout=START_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class BankAddress:
+    url: str
+
+    def repeated(self) -> int:
+        """Tell how many transfers it was sent a second time."""
+        with urlopen(f"{self.url}/count", timeout=5) as answer:  # noqa: S310
+            return int(json.loads(answer.read())["repeated"])
+
+
+@contextmanager
+def bank(*, delay_seconds: float) -> Iterator[BankAddress]:
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.bank", "--port", str(port)]
+    with running("bank", [*command, "--delay", str(delay_seconds)]) as child:
+        wait_until(lambda: listens(port), "the bank answers", child)
+        yield BankAddress(f"http://127.0.0.1:{port}")
 
 
 def payouts_command(*arguments: str, **environment: str) -> str:

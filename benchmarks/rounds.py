@@ -1,55 +1,63 @@
 """Rounds: the row and its floor in turn, so that what the machine does meanwhile meets both."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 
-from benchmarks.load import Sent
 from benchmarks.row import Row
 from benchmarks.screen import say
 
+_WARM_UP_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A row of HTTP and its floor: each sends for so many seconds when it is called."""
+class Done:
+    """What came of one turn; a fault is what must not happen, however fast it did."""
 
-    key: str
+    per_second: float
+    fault: str = ""
+
+
+@dataclass
+class Runner:
+    """Does its work for so many seconds when its turn comes."""
+
     name: str
-    target: float
-    row: Callable[[float], Sent]
-    floor_name: str
-    floor: Callable[[float], Sent]
+    run: Callable[[float], Done]
+    done: list[Done] = field(default_factory=list)
+
+    @property
+    def figures(self) -> list[float]:
+        return [each.per_second for each in self.done]
+
+    def take_turn(self, seconds: float) -> None:
+        self.done.append(self.run(seconds))
 
 
-def measure(pair: Pair, *, rounds: int, seconds: float) -> Row:
+def measure(
+    key: str,
+    target: float,
+    runner: Runner,
+    floor: Runner | None = None,
+    *,
+    rounds: int,
+    seconds: float,
+) -> Row:
     """Warm both up, then let them take turns; who goes first changes from round to round."""
-    figures: list[Sent] = []
-    floor_figures: list[Sent] = []
-    for send in (pair.row, pair.floor):
-        send(min(seconds, 2))
+    turns = [runner, floor] if floor else [runner]
+    for each in turns:
+        each.run(min(seconds, _WARM_UP_SECONDS))
     for number in range(rounds):
-        turns = [partial(_note, figures, pair.row), partial(_note, floor_figures, pair.floor)]
-        for turn in turns if number % 2 == 0 else reversed(turns):
-            turn(seconds)
-        say(
-            f"{pair.name}, round {number + 1}: {figures[-1].per_second:,.0f}/s beside "
-            f"{floor_figures[-1].per_second:,.0f}/s, "
-            f"{figures[-1].per_second / floor_figures[-1].per_second:.2f}"
-        )
+        for each in turns if number % 2 == 0 else turns[::-1]:
+            each.take_turn(seconds)
+        figures = " beside ".join(f"{each.figures[-1]:,.0f}/s" for each in turns)
+        say(f"{runner.name}, round {number + 1} of {rounds}: {figures}")
     return Row(
-        name=pair.name,
+        key=key,
+        name=runner.name,
         unit="/s",
-        figures=[each.per_second for each in figures],
-        target=pair.target,
-        floor=pair.floor_name,
-        floor_figures=[each.per_second for each in floor_figures],
-        faults=[
-            f"{each.failed} of {each.requests} requests failed"
-            for each in (*figures, *floor_figures)
-            if each.failed
-        ],
+        figures=runner.figures,
+        target=target,
+        floor=floor.name if floor else "",
+        floor_figures=floor.figures if floor else (),
+        faults=[done.fault for each in turns for done in each.done if done.fault],
     )
-
-
-def _note(kept: list[Sent], send: Callable[[float], Sent], seconds: float) -> None:
-    kept.append(send(seconds))

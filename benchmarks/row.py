@@ -20,6 +20,7 @@ class Row:
     no floor. A fault, such as a failed request, breaks a row whatever its figure is.
     """
 
+    key: str
     name: str
     unit: str
     figures: Sequence[float]
@@ -46,6 +47,7 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "key": self.key,
             "name": self.name,
             "unit": self.unit,
             "median": round(median(self.figures), 3),

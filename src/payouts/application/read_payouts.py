@@ -30,10 +30,20 @@ class ReadPage:
     cache: PageCache
 
     def __call__(
-        self, *, query: PageQuery, audience: str, render: Callable[[Page[PayoutView]], bytes]
+        self,
+        *,
+        query: PageQuery,
+        audience: str,
+        render: Callable[[Page[PayoutView]], bytes],
+        known: RenderedPage | None = None,
     ) -> RenderedPage:
-        """`audience` names all else that the rendering depends on, such as scheme and host."""
+        """`audience` names all else that the rendering depends on, such as scheme and host.
+
+        `known` is the page that the caller had for the same before; it may be still true.
+        """
         version = self.reads.version()
+        if known and known.version == version:
+            return known
         key = f"{version}|{_SHAPE}|{audience}|{query}"
         body = self.cache.get(key)
         if body is None:

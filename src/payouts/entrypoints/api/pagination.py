@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -52,15 +52,17 @@ def page_size(text: str) -> int:
     return int(text)
 
 
-def envelope(page: Page[Any], request: Request) -> Mapping[str, Any]:
+def envelope(page: Page[Any], *, address: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put a page in; `address` is where the list is, `parameters` are those of this page."""
+
     def link(position: Position | None) -> str | None:
         if position is None:
             return None
-        query = urlencode({**request.query_params.dict(), "cursor": encode_cursor(position)})
-        return f"{origin(request)}{quote(request.path)}?{query}"
+        return f"{address}?{urlencode({**parameters, 'cursor': encode_cursor(position)})}"
 
     return {"next": link(page.next), "previous": link(page.previous), "results": page.rows}
 
 
-def origin(request: Request | HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
+def address_of(request: Request | HttpRequest) -> str:
+    """Return where the request went, as its client sees it, without the parameters."""
+    return f"{request.scheme}://{request.get_host()}{request.path}"

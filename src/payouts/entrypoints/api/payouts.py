@@ -8,16 +8,15 @@ from rest_framework.request import Request
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
-from payouts.application.views import Page, PayoutView
+from payouts.application.views import PayoutView
 from payouts.domain.payout import Payout
 from payouts.entrypoints.api import shapes
-from payouts.entrypoints.api.answers import answer, answer_bytes, encode, no_content
+from payouts.entrypoints.api.answers import answer, answer_bytes, no_content
 from payouts.entrypoints.api.auth import actor_of
-from payouts.entrypoints.api.filters import payouts_page
-from payouts.entrypoints.api.pagination import envelope, origin
+from payouts.entrypoints.api.pagination import address_of
 from payouts.entrypoints.api.requests import ResolutionForm, StatusChange, read_new_payout
-from payouts.entrypoints.api.short_way import PAGE_VERSION
 from payouts.entrypoints.api.view import ApiView
+from payouts.entrypoints.api.wanted_page import WantedPage
 
 
 def represent(payout: Payout) -> PayoutView:
@@ -44,14 +43,8 @@ def represent(payout: Payout) -> PayoutView:
 class PayoutList(ApiView):
     @extend_schema(**shapes.LIST_PAYOUTS)
     def get(self, request: Request) -> HttpResponse:
-        def render(page: Page[PayoutView]) -> bytes:
-            return encode(envelope(page, request))
-
-        page = bootstrap.read_page()(
-            query=payouts_page(request.query_params), audience=origin(request), render=render
-        )
-        request.META[PAGE_VERSION] = page.version
-        return answer_bytes(page.body)
+        wanted = WantedPage.read(request.query_params, address=address_of(request))
+        return answer_bytes(wanted.rendered().body)
 
     @extend_schema(**shapes.CREATE_PAYOUT)
     def post(self, request: Request) -> HttpResponse:

@@ -11,7 +11,7 @@ from payouts.domain.recipient import RecipientDetails
 from payouts.entrypoints.api import shapes
 from payouts.entrypoints.api.answers import answer
 from payouts.entrypoints.api.filters import plain_page
-from payouts.entrypoints.api.pagination import envelope
+from payouts.entrypoints.api.pagination import address_of, envelope
 from payouts.entrypoints.api.requests import RecipientForm
 from payouts.entrypoints.api.view import ApiView
 
@@ -23,7 +23,8 @@ class RecipientList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         size, position = plain_page(request.query_params)
         page = bootstrap.recipients().page(size=size, position=position)
-        return answer(envelope(page, request))
+        parameters = request.query_params.dict()
+        return answer(envelope(page, address=address_of(request), parameters=parameters))
 
     @extend_schema(**shapes.ADD_RECIPIENT)
     def post(self, request: Request) -> HttpResponse:

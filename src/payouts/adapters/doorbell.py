@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from time import sleep
 from typing import Final, NamedTuple
 
 import structlog
@@ -14,6 +11,7 @@ from kombu import Connection
 from kombu.pools import producers
 
 from payouts.adapters.breaker import Breaker
+from payouts.adapters.gathering import Gathering
 
 TASK = "payouts.process"
 QUEUE = "payouts"
@@ -22,8 +20,6 @@ MOST_IN_A_MESSAGE: Final = 8
 # A broker that accepts connections but answers nothing costs the first caller about this long.
 _ACQUIRE_SECONDS = 0.5
 _RETRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-_REST_SECONDS = 0.01
-_MOST_AT_ONCE = 64
 
 
 class Ring(NamedTuple):
@@ -68,44 +64,21 @@ class CeleryDoorbell:
 
 
 class GatheringDoorbell:
-    """Ring in a thread of its own, then rest a moment: who comes meanwhile goes along.
+    """Ring beside the request: who asks for a payout never waits for the broker.
 
-    So who asks for a payout never waits for the broker, and a busy service sends few messages.
     Rings that are lost with the process are rung again by recovery.
     """
 
     def __init__(self, doorbell: CeleryDoorbell) -> None:
-        self._doorbell = doorbell
-        self._waiting: SimpleQueue[Ring] = SimpleQueue()
-        self._thread: Thread | None = None
-        self._lock = Lock()
+        self._breaker = doorbell.breaker
+        self._gathering = Gathering(name="doorbell", do=doorbell.tell)
 
     def ring(self, payout_ids: Iterable[int]) -> int:
-        if self._doorbell.breaker.is_open:
+        if self._breaker.is_open:
             return 0
         rings = _rings(payout_ids)
-        for ring in rings:
-            self._waiting.put(ring)
-        if not self._thread:
-            self._start()
+        self._gathering.add(rings)
         return len(rings)
-
-    def _start(self) -> None:
-        with self._lock:
-            if not self._thread:
-                self._thread = Thread(target=self._run, name="doorbell", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            rings = [self._waiting.get()]
-            try:
-                while len(rings) < _MOST_AT_ONCE:
-                    rings.append(self._waiting.get_nowait())
-            except Empty:
-                pass
-            self._doorbell.tell(rings)
-            sleep(_REST_SECONDS)
 
 
 def _rings(payout_ids: Iterable[int]) -> list[Ring]:

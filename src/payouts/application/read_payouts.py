@@ -50,3 +50,12 @@ class ReadPage:
             body = render(self.reads.page(query))
             self.cache.put(key, body)
         return RenderedPage(version, body)
+
+    def past_the_cache(
+        self, *, query: PageQuery, render: Callable[[Page[PayoutView]], bytes]
+    ) -> RenderedPage:
+        """Read a page that nobody has asked for lately: to look for it, and to store it, costs as
+        much as to read it, and it would only take the place of one that is wanted again.
+        """
+        version = self.reads.version()
+        return RenderedPage(version, render(self.reads.page(query)))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from payouts.adapters.database.rows import Row
-from payouts.application.views import Page, Position
+from payouts.application.views import Page, PayoutView, Position, RecipientView
 
 
 def condition(position: Position | None) -> str:
@@ -28,8 +27,8 @@ def limit(size: int) -> int:
     return size + 1
 
 
-def to_page[View](
-    rows: list[tuple[View, Row]], *, size: int, position: Position | None
+def to_page[View: (PayoutView, RecipientView)](
+    rows: list[View], *, size: int, position: Position | None
 ) -> Page[View]:
     """Cut the row too many, and say where the neighbouring pages start."""
     goes_on, rows = len(rows) > size, rows[:size]
@@ -38,11 +37,11 @@ def to_page[View](
         rows.reverse()
     if not rows:
         return Page([], next=None, previous=None)
-    first, last = rows[0][1], rows[-1][1]
+    first, last = rows[0], rows[-1]
     has_older = newer or goes_on
     has_newer = goes_on if newer else position is not None
     return Page(
-        [view for view, _ in rows],
+        rows,
         next=Position(last["created_at"], last["id"]) if has_older else None,
         previous=Position(first["created_at"], first["id"], newer=True) if has_newer else None,
     )

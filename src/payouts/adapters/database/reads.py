@@ -2,26 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from payouts.adapters.database import keyset
-from payouts.adapters.database.rows import Row, query, to_payout_view
+from payouts.adapters.database.rows import query
 from payouts.application.views import EventView, Page, PageQuery, PayoutView, QueueState
 from payouts.domain.errors import PayoutNotFoundError
 
-_COLUMNS = """
-id, recipient_id, amount, currency, minor_units, status, recipient_name_snapshot,
-account_number_snapshot, bank_code_snapshot, created_at, updated_at, reference, failure_code,
-failure_reason, needs_review
+# Rows leave the database as clients see them: what is "" there is null here.
+_VIEW = """
+id, recipient_id, round(amount, minor_units)::text AS amount, currency, status,
+recipient_name_snapshot, account_number_snapshot,
+nullif(bank_code_snapshot, '') AS bank_code_snapshot, created_at, updated_at, reference,
+nullif(failure_code, '') AS failure_code, nullif(failure_reason, '') AS failure_reason,
+needs_review
 """
 
-_ONE = f"SELECT {_COLUMNS} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
+_ONE = f"SELECT {_VIEW} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
 
 _VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
 
 _HISTORY = """
-SELECT event.type, event.at, event.actor, event.from_status, event.to_status, event.reason,
-    event.attempt
+SELECT event.type, event.at, event.actor, nullif(event.from_status, '') AS from_status,
+    nullif(event.to_status, '') AS to_status, nullif(event.reason, '') AS reason, event.attempt
 FROM payouts_payout AS payout JOIN payouts_event AS event
     ON event.payout_id = payout.id
 WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL
@@ -67,13 +70,13 @@ class DatabaseReads:
         rows = query(_ONE, {"payout_id": payout_id})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
-        return to_payout_view(rows[0])
+        return cast("PayoutView", rows[0])
 
     def history(self, *, payout_id: int) -> Sequence[EventView]:
         rows = query(_HISTORY, {"payout_id": payout_id})
         if not rows:  # every payout has at least the event of its creation
             raise PayoutNotFoundError(payout_id=payout_id)
-        return [_to_event_view(row) for row in rows]
+        return cast("Sequence[EventView]", rows)
 
     def page(self, wanted_page: PageQuery) -> Page[PayoutView]:
         filters: dict[str, Any] = {
@@ -88,13 +91,11 @@ class DatabaseReads:
             *(_CONDITIONS[name] for name in filters),
         ]
         rows = query(
-            f"SELECT {_COLUMNS} FROM payouts_payout WHERE {' AND '.join(conditions)} "
+            f"SELECT {_VIEW} FROM payouts_payout WHERE {' AND '.join(conditions)} "
             f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
             {**filters, **keyset.parameters(position)},
         )
-        return keyset.to_page(
-            [(to_payout_view(row), row) for row in rows], size=size, position=position
-        )
+        return keyset.to_page(cast("list[PayoutView]", rows), size=size, position=position)
 
     def queue(self) -> QueueState:
         [row] = query(_QUEUE, {})
@@ -103,15 +104,3 @@ class DatabaseReads:
             needs_review=row["needs_review"],
             is_locked_out=row["is_locked_out"],
         )
-
-
-def _to_event_view(row: Row) -> EventView:
-    return EventView(
-        type=row["type"],
-        at=row["at"],
-        actor=row["actor"],
-        from_status=row["from_status"] or None,
-        to_status=row["to_status"] or None,
-        reason=row["reason"] or None,
-        attempt=row["attempt"],
-    )

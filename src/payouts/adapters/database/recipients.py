@@ -58,7 +58,7 @@ class DatabaseRecipients:
             f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
             keyset.parameters(position),
         )
-        return keyset.to_page([(_to_view(row), row) for row in rows], size=size, position=position)
+        return keyset.to_page([_to_view(row) for row in rows], size=size, position=position)
 
 
 def _to_column(value: object) -> object:

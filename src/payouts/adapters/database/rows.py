@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection
 
-from payouts.application.views import PayoutView
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Deferral, Failure, Payout, PayoutOrder
@@ -58,25 +57,6 @@ def to_payout(row: Row) -> Payout:
         needs_review=row["needs_review"],
         is_leased=row["is_leased"],
         is_deleted=row["deleted_at"] is not None,
-    )
-
-
-def to_payout_view(row: Row) -> PayoutView:
-    return PayoutView(
-        id=row["id"],
-        recipient_id=row["recipient_id"],
-        amount=_to_money(row).text,
-        currency=row["currency"],
-        status=row["status"],
-        recipient_name_snapshot=row["recipient_name_snapshot"],
-        account_number_snapshot=row["account_number_snapshot"],
-        bank_code_snapshot=row["bank_code_snapshot"] or None,
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        reference=row["reference"],
-        failure_code=row["failure_code"] or None,
-        failure_reason=row["failure_reason"] or None,
-        needs_review=row["needs_review"],
     )
 
 

@@ -102,7 +102,7 @@ class ShortWay:
         else:
             request = self._django.request_class(environ)
             wanted = WantedPage.read(request.GET, address=address_of(request))
-            page = wanted.rendered()
+            page = wanted.rendered_once()
         if not kept or page is not kept.page:
             _keep(self._pages, key, _Kept(wanted, page))
         return page

@@ -33,5 +33,9 @@ class WantedPage:
             query=self.query, audience=self.address, render=self._render, known=known
         )
 
+    def rendered_once(self) -> RenderedPage:
+        """Return the page as it is now, for somebody who may never ask again."""
+        return bootstrap.read_page().past_the_cache(query=self.query, render=self._render)
+
     def _render(self, page: Page[PayoutView]) -> bytes:
         return encode(envelope(page, address=self.address, parameters=self.parameters))

@@ -18,6 +18,7 @@ _EventDict = MutableMapping[str, Any]
 _SECRET_NAMES = re.compile(
     r"account|iban|token|password|secret|authorization|cookie", re.IGNORECASE
 )
+_MAY_QUOTE = frozenset({"exception", "event"})
 # What PostgreSQL appends to an error quotes whole rows, account numbers included. It need not
 # start a line: Celery logs the repr of an exception.
 _QUOTED_ROWS = re.compile(r"(?:DETAIL|CONTEXT|LINE \d+|QUERY|STATEMENT):.*$", re.MULTILINE)
@@ -25,17 +26,14 @@ _QUOTED_ROWS = re.compile(r"(?:DETAIL|CONTEXT|LINE \d+|QUERY|STATEMENT):.*$", re
 
 def mask(_logger: object, _method: str, event: _EventDict) -> _EventDict:
     """Hide values by the names of their fields, and the rows that database errors quote."""
-    return {name: _masked(name, value) for name, value in event.items()}
-
-
-def _masked(name: str, value: Any) -> Any:
-    if _is_secret(name):
-        return "***"
-    if isinstance(value, Mapping):
-        return {str(key): _masked(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, str) and name in {"exception", "event"}:
-        return _QUOTED_ROWS.sub("(details left out)", value)
-    return value
+    for name, value in event.items():
+        if _is_secret(name):
+            event[name] = "***"
+        elif isinstance(value, Mapping):
+            event[name] = mask(None, "", {str(key): inner for key, inner in value.items()})
+        elif name in _MAY_QUOTE and isinstance(value, str):
+            event[name] = _QUOTED_ROWS.sub("(details left out)", value)
+    return event
 
 
 @lru_cache(maxsize=1024)

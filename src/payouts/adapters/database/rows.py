@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
@@ -26,10 +26,11 @@ def query(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
     It goes past Django's cursors, which prepare nothing: to plan the insertion of a payout takes
     the database as long as to carry it out.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        rows: Sequence[Row] = connection.connection.run(sql, parameters)
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        rows: Sequence[Row] = database.connection.run(sql, parameters)
     return rows
 
 

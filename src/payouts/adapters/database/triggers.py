@@ -65,10 +65,11 @@ payout_triggers = [
     ),
     pgtrigger.Protect(name="payout_is_never_erased", operation=pgtrigger.Delete),
     _refuse_truncate("payouts_are_never_emptied"),
-    # Once a statement, and only for what a list can show: the sweeper's own columns do not count.
+    # Only for what a list can show: the sweeper's own columns do not count. For each row, because
+    # a statement that changes none, such as a replay's, is none to the list either.
     pgtrigger.Trigger(
         name="payout_changes_the_list",
-        level=pgtrigger.Statement,
+        level=pgtrigger.Row,
         when=pgtrigger.After,
         operation=pgtrigger.Insert
         | pgtrigger.UpdateOf(

@@ -36,24 +36,24 @@ class TokenAuthentication(KnoxTokenAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        digest = hash_token(token.strip(" "))
-        found = _known_tokens.get(digest) or _look_up(digest)
+        found = _known_tokens.get(token) or _look_up(token)
         structlog.contextvars.bind_contextvars(actor=found.user.get_username())
         return found.user, found
 
 
 def known_username(token: str) -> str | None:
     """Tell whose token it is, if it was found good a moment ago."""
-    known = _known_tokens.get(hash_token(token))
+    known = _known_tokens.get(token)
     return known.user.get_username() if known else None
 
 
-def _look_up(digest: str) -> Any:
+def _look_up(token: str) -> Any:
     asked_at = monotonic()
-    found = get_token_model().objects.select_related("user").filter(digest=digest).first()
+    of_token = get_token_model().objects.filter(digest=hash_token(token.strip(" ")))
+    found = of_token.select_related("user").first()
     if not found or not found.user.is_active:
         raise AuthenticationFailed("This token is not valid.")
-    _known_tokens.put(digest, found, asked_at=asked_at)
+    _known_tokens.put(token, found, asked_at=asked_at)
     return found
 
 

@@ -1,5 +1,6 @@
 """Tokens that were found good a moment ago, so that a client's next request need not ask again."""
 
+from hashlib import sha256
 from time import monotonic
 from typing import Any, Final
 
@@ -9,17 +10,22 @@ _AT_MOST = 10_000
 
 
 class KnownTokens:
-    """Found tokens by their digest. What was not found is not remembered: it may come to be."""
+    """What was found for a token. What was not found is not remembered: it may come to be."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, Any]] = {}
+        self._known: dict[bytes, tuple[float, Any]] = {}
 
-    def get(self, digest: str) -> Any | None:
-        known = self._known.get(digest)
+    def get(self, token: str) -> Any | None:
+        known = self._known.get(_digest(token))
         return known[1] if known and monotonic() < known[0] else None
 
-    def put(self, digest: str, token: Any, *, asked_at: float) -> None:
+    def put(self, token: str, found: Any, *, asked_at: float) -> None:
         """Trust what the database said from the moment it was asked, not from when it answered."""
         if len(self._known) >= _AT_MOST:
             self._known.clear()
-        self._known[digest] = (asked_at + TRUSTED_SECONDS, token)
+        self._known[_digest(token)] = (asked_at + TRUSTED_SECONDS, found)
+
+
+def _digest(token: str) -> bytes:
+    """Keep no token in memory longer than its request."""
+    return sha256(token.encode()).digest()

@@ -1,5 +1,6 @@
 """`payouts web`, `worker`, `beat`, `bank`, `migrate`: one process each, for real deployments."""
 
+import gc
 import importlib
 import os
 import sys
@@ -23,11 +24,11 @@ PORTS = click.IntRange(1, 65535)
 @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104
 @click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
 @click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=2, hidden=True)
-@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=8, hidden=True)
+@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=4, hidden=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve HTTP.
 
-    WEB_WORKERS (2) processes with WEB_THREADS (8) threads each.
+    WEB_WORKERS (2) processes with WEB_THREADS (4) threads each.
     """
     _require_settings()
     from granian import Granian
@@ -154,6 +155,8 @@ def _load_application(target: str = WSGI_APP) -> Callable[..., Any]:
     module, name = target.split(":")
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
     get_resolver().url_patterns  # noqa: B018  imports the views, which Django leaves until a request
+    # What is loaded by now stays: collections of garbage need not look through it again and again.
+    gc.freeze()
     return application
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import TupleRow, tuple_row
 from psycopg.types.datetime import TimestamptzLoader
 
 # Longer than statement_timeout, so that the server's own, better answer comes first.
 ANSWER_LIMIT_SECONDS = 7.0
+_MOST_NAMES = 128
 
 
 class BoundedConnection(psycopg.Connection[Any]):
@@ -27,14 +28,25 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     answer_limit_seconds: float | None = ANSWER_LIMIT_SECONDS
 
-    def run(self, sql: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Run a statement, which is planned once a connection, and return its rows."""
-        return self._cursor.execute(sql, parameters).fetchall()
+        cursor = self._cursor.execute(sql, parameters)
+        names = self._names.get(sql)
+        if names is None:
+            # The columns of a prepared statement stay what they are.
+            if len(self._names) >= _MOST_NAMES:
+                self._names.clear()
+            names = self._names[sql] = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     @cached_property
-    def _cursor(self) -> psycopg.Cursor[DictRow]:
+    def _names(self) -> dict[str, list[str]]:
+        return {}
+
+    @cached_property
+    def _cursor(self) -> psycopg.Cursor[TupleRow]:
         self.prepare_threshold = 0  # Django sets None, which is never
-        cursor = psycopg.Cursor(self, row_factory=dict_row)
+        cursor = psycopg.Cursor(self, row_factory=tuple_row)
         # Django has a loader of its own, in Python, in which a page spends half of its time.
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         return cursor

@@ -6,18 +6,27 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payouts', '0003_held_deferral'),
+        ("payouts", "0003_held_deferral"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='payout',
-            name='payout_changes_the_list',
+            model_name="payout",
+            name="payout_changes_the_list",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payout',
-            trigger=pgtrigger.compiler.Trigger(name='payout_changes_the_list', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO payouts_listversion AS counter (shard, version)\nVALUES (pg_backend_pid() % 16, extract(epoch FROM clock_timestamp()) * 1000000)\nON CONFLICT (shard) DO UPDATE SET version = counter.version + 1;\nRETURN NULL;\n', hash='1ef342c64fa20ab5acd964f9ca09889df7299ca3', operation='INSERT OR UPDATE OF "status", "failure_code", "failure_reason", "needs_review", "updated_at", "deleted_at"', pgid='pgtrigger_payout_changes_the_list_ebd6a', table='payouts_payout', when='AFTER')),
+            model_name="payout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="payout_changes_the_list",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO payouts_listversion AS counter (shard, version)\nVALUES (pg_backend_pid() % 16, extract(epoch FROM clock_timestamp()) * 1000000)\nON CONFLICT (shard) DO UPDATE SET version = counter.version + 1;\nRETURN NULL;\n",
+                    hash="1ef342c64fa20ab5acd964f9ca09889df7299ca3",
+                    operation='INSERT OR UPDATE OF "status", "failure_code", "failure_reason", "needs_review", "updated_at", "deleted_at"',
+                    pgid="pgtrigger_payout_changes_the_list_ebd6a",
+                    table="payouts_payout",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from benchmarks import http_rows, processing_rows
-from benchmarks.databases import make_database
+from benchmarks.data import MIN_PAYOUTS
 from benchmarks.load import Load
+from benchmarks.plan import ROWS, Plan
+from benchmarks.run import run
 from benchmarks.screen import say
 from benchmarks.table import table
 from benchmarks.wrk import Wrk
 
-ROWS = (*http_rows.NAMES, *processing_rows.NAMES)
-
 
 @click.command()
+@click.option("--payouts", type=click.IntRange(MIN_PAYOUTS), default=5_000_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--seconds", type=float, default=5, show_default=True, help="Of load a round.")
 @click.option("--only", type=click.Choice(ROWS), multiple=True, help="Only this row; repeatable.")
@@ -25,6 +25,7 @@ ROWS = (*http_rows.NAMES, *processing_rows.NAMES)
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write figures too.")
 def main(
     *,
+    payouts: int,
     rounds: int,
     seconds: float,
     only: tuple[str, ...],
@@ -34,12 +35,7 @@ def main(
     """Measure each row beside its floor; exit 1 if one falls short of its target."""
     load = _find_load(load_name)
     say(f"load by {load.name}")
-    database = make_database("bench")
-    names = only or ROWS
-    rows = [
-        *http_rows.http_rows(load, names, database, rounds=rounds, seconds=seconds),
-        *processing_rows.processing_rows(load, names, rounds=rounds, seconds=seconds),
-    ]
+    rows = run(Plan(only or ROWS, payouts, rounds, seconds), load)
     print(table(rows))
     if json_path:
         json_path.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n")

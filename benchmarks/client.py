@@ -1,8 +1,12 @@
 """The API as the benchmark uses it: an account, recipients, and the requests to be sent."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -11,6 +15,10 @@ from benchmarks.processes import payouts_command
 
 _PAYOUTS = "/api/payouts/"
 _DIGITS = "@" * 12
+PAGE_SIZE = 20
+_LARGEST_PAGE = 100
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,17 @@ class Client:
         details = {"type": "BUSINESS", "name": "Benchmark Ltd", "account_number": "BENCH-0001"}
         return int(self.ask(Kind("POST", "/api/recipients/", json.dumps(details))).body["id"])
 
+    def page_cursor(self, number: int) -> str:
+        """Go through the list, as fast as it lets one, to the cursor of a page of 20 rows."""
+        rows, cursor = (number - 1) * PAGE_SIZE, ""
+        while rows:
+            size = min(rows, _LARGEST_PAGE)
+            address = f"{_PAYOUTS}?page_size={size}" + (f"&cursor={cursor}" if cursor else "")
+            following = self.ask(Kind("GET", address)).body["next"]
+            [cursor] = parse_qs(urlsplit(following).query)["cursor"]
+            rows -= size
+        return cursor
+
 
 def new_payouts(recipient_id: int) -> Kind:
     """Each request is a payout of its own; no other run has used its key."""
@@ -59,14 +78,15 @@ def first_page() -> Kind:
     return Kind("GET", _PAYOUTS)
 
 
-def first_page_anew() -> Kind:
-    """The same rows by the same index, under addresses that no cache can have seen.
+def page_anew(filters: Mapping[str, str] = _NONE, *, before: datetime = NEVER) -> Kind:
+    """A page under addresses that no cache can have seen: each is of payouts before another time.
 
-    All times are years after the newest payout; each run has a second of its own.
+    Without `before`, the times are years after the newest payout, so that the rows are those of
+    the plain page, by the same index. Each run takes times of its own, within a day.
     """
-    second = uuid4().int % 86_400
-    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return Kind("GET", f"{_PAYOUTS}?created_before=2100-01-01T{clock}.@@@@@@Z")
+    at = before + timedelta(seconds=uuid4().int % 86_400)
+    query = "".join(f"&{name}={quote(value)}" for name, value in filters.items())
+    return Kind("GET", f"{_PAYOUTS}?created_before={at:%Y-%m-%dT%H:%M:%S}.@@@@@@Z{query}")
 
 
 def one_payout(payout_id: int) -> Kind:

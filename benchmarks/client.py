@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from benchmarks.load import Kind
-from benchmarks.processes import payouts_command
+from benchmarks.processes import Web, payouts_command
 
 _PAYOUTS = "/api/payouts/"
 _DIGITS = "@" * 12
@@ -33,9 +33,9 @@ class Client:
     token: str
 
     @classmethod
-    def of(cls, url: str, **environment: str) -> "Client":
+    def of(cls, web: Web, **environment: str) -> "Client":
         """Make a token in the database that the environment names."""
-        return cls(url, payouts_command("token", "bench", "--staff", **environment))
+        return cls(web.url, payouts_command("token", "bench", "--staff", **environment))
 
     def ask(self, kind: Kind, number: int = 0) -> Answer:
         kind = kind.numbered(number)

@@ -1,7 +1,7 @@
 """Databases of the benchmark's own, in the cluster that is up, and its broker."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,11 @@ class Database:
     def count(self, *statuses: str) -> int:
         query = sql.SQL("SELECT count(*) FROM payouts_payout WHERE status = ANY (%s)")
         return int(self.ask(query, list(statuses)))
+
+    def known(self, payout_ids: Sequence[int]) -> int:
+        """Tell how many of these there are."""
+        query = sql.SQL("SELECT count(*) FROM payouts_payout WHERE id = ANY (%s)")
+        return int(self.ask(query, list(payout_ids)))
 
 
 def make_database(name: str) -> Database:

@@ -39,8 +39,8 @@ class Shelf:
     @classmethod
     @contextmanager
     def open(cls, database: Database, book: Book, load: Load) -> Iterator["Shelf"]:
-        with web(f"web-{book.payouts}", **database.environment) as url:
-            yield cls(database, book, Client.of(url, **database.environment), load)
+        with web(f"web-{book.payouts}", **database.environment) as served:
+            yield cls(database, book, Client.of(served, **database.environment), load)
 
     def pages(self) -> dict[str, Callable[[], Kind]]:
         """Return the first page, plain and by each filter; all are full but the one of a key."""

@@ -11,7 +11,9 @@ ROWS = (
     "replay",
     "processing",
     "processing-slow",
+    "mixed",
     "growth",
+    "memory",
 )
 SMALL = 5_000
 

@@ -31,8 +31,8 @@ class Shape:
 @contextmanager
 def running(name: str, command: list[str], **environment: str) -> Iterator[Child]:
     """Run a process in its own group; what it prints goes to a log in the home."""
-    logs = Path(os.environ["PAYOUTS_HOME"]) / "logs"
-    child = Child(name, command, environment=os.environ | environment, log=logs / f"{name}.log")
+    log = home() / "logs" / f"{name}.log"
+    child = Child(name, command, environment=os.environ | environment, log=log)
     child.start()
     try:
         yield child
@@ -44,15 +44,25 @@ def running(name: str, command: list[str], **environment: str) -> Iterator[Child
         child.clear()
 
 
+def home() -> Path:
+    return Path(os.environ["PAYOUTS_HOME"])
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    url: str
+    process: Child
+
+
 @contextmanager
-def web(name: str = "web", **environment: str) -> Iterator[str]:
+def web(name: str = "web", **environment: str) -> Iterator[Web]:
     """Serve the API; give its address once it is ready."""
     port = free_port()
     command = [_PAYOUTS, "web", "--host", "127.0.0.1", "--port", str(port)]
     with running(name, command, **environment) as child:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{address}/health/ready/"), f"{name} answers", child)
-        yield address
+        yield Web(address, child)
 
 
 @contextmanager
@@ -68,6 +78,10 @@ def floor(module: str, shape: Shape, **environment: str) -> Iterator[str]:
 
 def worker(**environment: str) -> AbstractContextManager[Child]:
     return running("worker", [_PAYOUTS, "worker"], **environment)
+
+
+def beat(**environment: str) -> AbstractContextManager[Child]:
+    return running("beat", [_PAYOUTS, "beat"], **environment)
 
 
 def noop_worker() -> AbstractContextManager[Child]:

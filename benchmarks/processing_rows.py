@@ -73,8 +73,8 @@ def processing_rows(
     if not set(names) & set(NAMES):
         return
     database = make_database("bench_processing")
-    with web(**database.environment) as url:
-        service = Client.of(url, **database.environment)
+    with web(**database.environment) as served:
+        service = Client.of(served, **database.environment)
         processing = Processing(load, service, database, service.make_recipient())
         if "processing" in names:
             with processing.against("to COMPLETED, bank at once", bank_seconds=0) as runner:

@@ -1,7 +1,7 @@
 """A row of the table: what was measured, what it is measured against, and whether it holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 from typing import Any
@@ -28,7 +28,8 @@ class Row:
     sense: Sense = Sense.AT_LEAST
     floor: str = ""
     floor_figures: Sequence[float] = ()
-    faults: Sequence[str] = field(default=())
+    faults: Sequence[str] = ()
+    note: str = ""
 
     @property
     def judged(self) -> float:
@@ -58,6 +59,7 @@ class Row:
             "judged": round(self.judged, 3),
             "sense": self.sense.value,
             "target": self.target,
+            "note": self.note or None,
             "faults": list(self.faults),
             "holds": self.holds,
         }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from benchmarks import http_rows, processing_rows
+from benchmarks import http_rows, mixed_rows, processing_rows
 from benchmarks.data import Book
 from benchmarks.databases import Database, make_database
 from benchmarks.filling import fill
@@ -20,6 +20,7 @@ def run(plan: Plan, load: Load) -> list[Row]:
     rows += processing_rows.processing_rows(
         load, plan.rows, rounds=plan.rounds, seconds=plan.seconds
     )
+    rows += mixed_rows.mixed_rows(load, plan.rows, rounds=plan.rounds, seconds=plan.seconds)
     return sorted(rows, key=lambda row: ROWS.index(row.key))
 
 

@@ -13,7 +13,7 @@ def table(rows: Iterable[Row]) -> str:
     lines = [_line(_TITLES, "")]
     for row in rows:
         lines.append(_line(_cells(row), "" if row.holds else "  short"))
-        lines += [f"    {fault}" for fault in row.faults]
+        lines += [f"    {text}" for text in (row.note, *row.faults) if text]
     return "\n".join(lines)
 
 
@@ -38,7 +38,7 @@ def _line(cells: Sequence[str], verdict: str) -> str:
 
 
 def _spread(figures: Sequence[float]) -> str:
-    return f"{_number(min(figures))}..{_number(max(figures))}" if figures else ""
+    return f"{_number(min(figures))}..{_number(max(figures))}" if len(figures) > 1 else ""
 
 
 def _number(figure: float) -> str:

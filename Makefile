@@ -55,4 +55,5 @@ bench: setup  ## measure the service beside the least that could do its work (AR
 	@cmp -s requirements-bench.lock .venv/payouts-bench || { \
 		.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock && \
 		cp requirements-bench.lock .venv/payouts-bench; }
-	@$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)
+	@env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL \
+		$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)

@@ -15,6 +15,7 @@ from benchmarks.client import PAGE_SIZE, Client, page_anew
 from benchmarks.data import BEST_RECIPIENT, Book
 from benchmarks.databases import Database
 from benchmarks.load import Kind, Load
+from benchmarks.plan import Plan
 from benchmarks.processes import web
 from benchmarks.row import Row, Sense
 from benchmarks.screen import say
@@ -85,7 +86,7 @@ class Shelf:
         return {name: float(taken) for name, taken in json.loads(ended.stdout).items()}
 
 
-def growth_rows(few: Shelf, many: Shelf, *, rounds: int) -> Iterator[Row]:
+def growth_rows(plan: Plan, few: Shelf, many: Shelf) -> Iterator[Row]:
     """Measure each read over HTTP, then what the queue does.
 
     Turns are short: what the machine does meanwhile has to meet both, since a fifth is judged.
@@ -97,16 +98,16 @@ def growth_rows(few: Shelf, many: Shelf, *, rounds: int) -> Iterator[Row]:
         yield from _compare(
             partial(many.page_ms, name, kind, _TURN_SECONDS),
             *(size, partial(few.page_ms, name, few_pages[name], _TURN_SECONDS)),
-            rounds=rounds,
+            rounds=2 * plan.rounds,
         )
     name = f"page {_DEEP_PAGE:,}"
     deep = partial(page_anew, {"cursor": many.api.page_cursor(_DEEP_PAGE)})
     yield from _compare(
         partial(many.page_ms, name, deep, _TURN_SECONDS),
         *("page 1", partial(many.page_ms, name, page_anew, _TURN_SECONDS)),
-        rounds=rounds,
+        rounds=2 * plan.rounds,
     )
-    yield from _compare(many.queue_ms, size, few.queue_ms, rounds=rounds)
+    yield from _compare(many.queue_ms, size, few.queue_ms, rounds=plan.rounds)
 
 
 def _compare(times: Times, floor: str, floor_times: Times, *, rounds: int) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """Requests a second, beside floors under the same server."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -15,6 +15,7 @@ from benchmarks.client import (
 )
 from benchmarks.databases import Database, forget_messages
 from benchmarks.load import Kind, Load
+from benchmarks.plan import Plan
 from benchmarks.processes import Shape, floor, web
 from benchmarks.rounds import Done, Runner, measure
 from benchmarks.row import Row
@@ -25,11 +26,9 @@ HELLO = Shape(workers=2, threads=2)
 INSERT = Shape(workers=2, threads=4)
 
 
-def http_rows(
-    load: Load, names: Collection[str], database: Database, *, rounds: int, seconds: float
-) -> Iterator[Row]:
-    """Measure the rows that are named."""
-    if not set(names) & set(NAMES):
+def http_rows(plan: Plan, load: Load, database: Database) -> Iterator[Row]:
+    """Measure the rows of requests that the plan wants."""
+    if not plan.wants(*NAMES):
         return
     environment = database.environment
     with ExitStack() as stack:
@@ -37,8 +36,8 @@ def http_rows(
         hello = Client(stack.enter_context(floor("hello", HELLO)), "")
         insert = Client(stack.enter_context(floor("insert", INSERT, **environment)), "")
         for key, target, row, beside in _pairs(load, service, hello, insert):
-            if key in names:
-                yield measure(key, target, row, beside, rounds=rounds, seconds=seconds)
+            if plan.wants(key):
+                yield measure(plan, key, target, row, beside)
     forget_messages()
 
 

@@ -1,6 +1,6 @@
 """The whole service at once: reads and writes, while a worker is busy on what they make."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from statistics import median
 
@@ -9,21 +9,21 @@ from benchmarks.databases import forget_messages, make_database
 from benchmarks.load import Load
 from benchmarks.memory import Memory
 from benchmarks.mixture import Mixture
+from benchmarks.plan import Plan
 from benchmarks.processes import bank, beat, home, web, worker
 from benchmarks.row import Row, Sense
 from benchmarks.screen import say
 
 NAMES = ("mixed", "memory")
-MEMORY_REQUESTS = 200_000
 _TIMES_P50 = 5
 _GAIN_MIB, _PEAK_MIB = 4, 120
 # A service that hardly answers is not asked for ever.
 _MOST_ROUNDS = 300
 
 
-def mixed_rows(load: Load, names: Collection[str], *, rounds: int, seconds: float) -> Iterator[Row]:
+def mixed_rows(plan: Plan, load: Load) -> Iterator[Row]:
     """Send for some rounds, and on until there were requests enough to judge memory by."""
-    if not set(names) & set(NAMES):
+    if not plan.wants(*NAMES):
         return
     forget_messages()
     database = make_database("bench_mixed")
@@ -34,31 +34,31 @@ def mixed_rows(load: Load, names: Collection[str], *, rounds: int, seconds: floa
         working = stack.enter_context(worker(**environment))
         stack.enter_context(beat(**environment))
         mixture = Mixture(load, Client.of(served, **environment), database, home() / "made")
-        requests = MEMORY_REQUESTS if "memory" in names else 0
         memories = Memory("web"), Memory("worker")
         with memories[1].watched(working):
             with memories[0].watched(served.process):
-                _send(mixture, requests, rounds=rounds, seconds=seconds)
+                _send(mixture, plan)
             ended_seconds = mixture.wait_for_the_end()
         faults = mixture.faults(bank_address)
     forget_messages()
-    if "mixed" in names:
+    if "mixed" in plan.rows:
         yield _mixed_row(mixture, ended_seconds, faults)
-    if "memory" in names:
+    if "memory" in plan.rows:
         yield from _memory_rows(memories, mixture.requests)
 
 
-def _send(mixture: Mixture, requests: int, *, rounds: int, seconds: float) -> None:
+def _send(mixture: Mixture, plan: Plan) -> None:
+    requests = plan.memory_requests if "memory" in plan.rows else 0
     recipient_id = mixture.service.make_recipient()
     payout_id = int(mixture.service.ask(same_payout(recipient_id)).body["id"])
     for number in range(_MOST_ROUNDS):
-        mixture.send(recipient_id, payout_id, seconds)
+        mixture.send(recipient_id, payout_id, plan.seconds)
         sent = mixture.sent[-1]
         say(
             f"mixed, round {number + 1}: {sent.per_second:,.0f}/s, p50 {sent.p50_ms:.1f} ms,"
             f" p99 {sent.p99_ms:.1f} ms, {mixture.requests:,} requests"
         )
-        if number + 1 >= rounds and mixture.requests >= requests:
+        if number + 1 >= plan.rounds and mixture.requests >= requests:
             return
 
 

@@ -1,6 +1,6 @@
 """Payouts brought to COMPLETED a second, beside Celery tasks that do nothing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from benchmarks.client import Client, new_payouts
 from benchmarks.databases import Database, broker, forget_messages, make_database
 from benchmarks.floors import noop
 from benchmarks.load import Load
+from benchmarks.plan import Plan
 from benchmarks.processes import BankAddress, bank, noop_worker, publish_noops, web, worker
 from benchmarks.rounds import Done, Runner, measure
 from benchmarks.row import Row
@@ -63,27 +64,24 @@ class Processing:
             backlog = Backlog(
                 self.add, self.left, partial(worker, **environment), _PAYOUTS_PER_SECOND
             )
-            yield Runner(name, partial(self.run, bank_address, backlog))
+            yield Runner(name, partial(self.run, bank_address, backlog), stays_up=False)
 
 
-def processing_rows(
-    load: Load, names: Collection[str], *, rounds: int, seconds: float
-) -> Iterator[Row]:
-    """Measure the rows that are named, in a database where nothing else is open."""
-    if not set(names) & set(NAMES):
+def processing_rows(plan: Plan, load: Load) -> Iterator[Row]:
+    """Measure the rows that the plan wants, in a database where nothing else is open."""
+    if not plan.wants(*NAMES):
         return
     database = make_database("bench_processing")
+    forget_messages()
     with web(**database.environment) as served:
         service = Client.of(served, **database.environment)
         processing = Processing(load, service, database, service.make_recipient())
-        if "processing" in names:
+        if plan.wants("processing"):
             with processing.against("to COMPLETED, bank at once", bank_seconds=0) as runner:
-                yield measure(
-                    *("processing", 0.30, runner, _noops()), rounds=rounds, seconds=seconds
-                )
-        if "processing-slow" in names:
+                yield measure(plan, "processing", 0.30, runner, _noops())
+        if plan.wants("processing-slow"):
             with processing.against("to COMPLETED, bank 200 ms", bank_seconds=0.2) as runner:
-                yield measure("processing-slow", 100, runner, rounds=rounds, seconds=seconds)
+                yield measure(plan, "processing-slow", 100, runner)
     forget_messages()
 
 
@@ -93,4 +91,4 @@ def _noops() -> Runner:
             return int(redis.llen(noop.QUEUE))
 
     backlog = Backlog(publish_noops, left, noop_worker, _NOOPS_PER_SECOND)
-    return Runner("Celery no-ops", backlog.work_off)
+    return Runner("Celery no-ops", backlog.work_off, stays_up=False)

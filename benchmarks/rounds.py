@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from benchmarks.plan import Plan
 from benchmarks.row import Row
 from benchmarks.screen import say
 
@@ -19,10 +20,14 @@ class Done:
 
 @dataclass
 class Runner:
-    """Does its work for so many seconds when its turn comes."""
+    """Does its work for so many seconds when its turn comes.
+
+    One that stays up between its turns is warmed up before the first.
+    """
 
     name: str
     run: Callable[[float], Done]
+    stays_up: bool = True
     done: list[Done] = field(default_factory=list)
 
     @property
@@ -34,23 +39,18 @@ class Runner:
 
 
 def measure(
-    key: str,
-    target: float,
-    runner: Runner,
-    floor: Runner | None = None,
-    *,
-    rounds: int,
-    seconds: float,
+    plan: Plan, key: str, target: float, runner: Runner, floor: Runner | None = None
 ) -> Row:
-    """Warm both up, then let them take turns; who goes first changes from round to round."""
+    """Let both take turns; who goes first changes from round to round."""
     turns = [runner, floor] if floor else [runner]
     for each in turns:
-        each.run(min(seconds, _WARM_UP_SECONDS))
-    for number in range(rounds):
+        if each.stays_up:
+            each.run(min(plan.seconds, _WARM_UP_SECONDS))
+    for number in range(plan.rounds):
         for each in turns if number % 2 == 0 else turns[::-1]:
-            each.take_turn(seconds)
+            each.take_turn(plan.seconds)
         figures = " beside ".join(f"{each.figures[-1]:,.0f}/s" for each in turns)
-        say(f"{runner.name}, round {number + 1} of {rounds}: {figures}")
+        say(f"{runner.name}, round {number + 1} of {plan.rounds}: {figures}")
     return Row(
         key=key,
         name=runner.name,

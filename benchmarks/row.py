@@ -6,6 +6,9 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
+# Nearly nothing, where little is good, is not shown as infinitely better.
+_MOST_TIMES = 10
+
 
 class Sense(StrEnum):
     AT_LEAST = "at least"
@@ -45,6 +48,13 @@ class Row:
             else self.judged <= self.target
         )
         return within and not self.faults
+
+    @property
+    def times_target(self) -> float:
+        """Tell how much better than its target the row is; 1 is just good enough."""
+        if self.sense is Sense.AT_LEAST:
+            return self.judged / self.target
+        return self.target / max(self.judged, self.target / _MOST_TIMES)
 
     def as_json(self) -> dict[str, Any]:
         return {

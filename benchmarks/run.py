@@ -4,28 +4,30 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from benchmarks import http_rows, mixed_rows, processing_rows
 from benchmarks.data import Book
 from benchmarks.databases import Database, make_database
 from benchmarks.filling import fill
 from benchmarks.growth_rows import Shelf, growth_rows
+from benchmarks.http_rows import NAMES, http_rows
 from benchmarks.load import Load
+from benchmarks.mixed_rows import mixed_rows
 from benchmarks.plan import ROWS, SMALL, Plan
+from benchmarks.processing_rows import processing_rows
 from benchmarks.row import Row
 
 
 def run(plan: Plan, load: Load) -> list[Row]:
-    """Measure what the plan names; return the rows in the order of the table."""
-    rows = [*_in_filled_databases(plan, load)]
-    rows += processing_rows.processing_rows(
-        load, plan.rows, rounds=plan.rounds, seconds=plan.seconds
-    )
-    rows += mixed_rows.mixed_rows(load, plan.rows, rounds=plan.rounds, seconds=plan.seconds)
+    """Measure what the plan wants; return the rows in the order of the table."""
+    rows = [
+        *_in_filled_databases(plan, load),
+        *processing_rows(plan, load),
+        *mixed_rows(plan, load),
+    ]
     return sorted(rows, key=lambda row: ROWS.index(row.key))
 
 
 def _in_filled_databases(plan: Plan, load: Load) -> Iterator[Row]:
-    if not plan.wants("growth", *http_rows.NAMES):
+    if not plan.wants("growth", *NAMES):
         return
     book = Book(plan.payouts, until=datetime.now(UTC))
     database = _make_filled("bench_large", book)
@@ -35,10 +37,8 @@ def _in_filled_databases(plan: Plan, load: Load) -> Iterator[Row]:
         with ExitStack() as stack:
             few = stack.enter_context(Shelf.open(small, small_book, load))
             many = stack.enter_context(Shelf.open(database, book, load))
-            yield from growth_rows(few, many, rounds=2 * plan.rounds)
-    yield from http_rows.http_rows(
-        load, plan.rows, database, rounds=plan.rounds, seconds=plan.seconds
-    )
+            yield from growth_rows(plan, few, many)
+    yield from http_rows(plan, load, database)
 
 
 def _make_filled(name: str, book: Book) -> Database:

@@ -3,38 +3,44 @@
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from benchmarks.row import Row
+from benchmarks.row import Row, Sense
 
-_WIDTHS = (32, 8, 15, 8, 15, 6, 8)
+COLUMNS = 100
 _TITLES = ("", "median", "min..max", "floor", "min..max", "ratio", "target")
+_WIDTHS = (31, 10, 14, 7, 14, 7, 8)
+_SIGNS = {Sense.AT_LEAST: ">=", Sense.AT_MOST: "<="}
 
 
-def table(rows: Iterable[Row]) -> str:
+def table(rows: Iterable[Row], *, judged: bool) -> str:
     lines = [_line(_TITLES, "")]
     for row in rows:
-        lines.append(_line(_cells(row), "" if row.holds else "  short"))
-        lines += [f"    {text}" for text in (row.note, *row.faults) if text]
+        lines.append(_line(_cells(row), "  short" if judged and not row.holds else ""))
+        lines += [f"    {text}"[:COLUMNS] for text in (row.note, *row.faults) if text]
     return "\n".join(lines)
 
 
+def figure_and_target(row: Row) -> str:
+    """Say in a few words what is judged: 0.42 (>= 0.4)."""
+    unit = "" if row.floor_figures else row.unit
+    return f"{_number(row.judged)}{unit} ({_SIGNS[row.sense]} {row.target:g})"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
-    sign = ">=" if row.sense == "at least" else "<="
     return (
-        f"{row.name}"[: _WIDTHS[0]],
+        row.name[: _WIDTHS[0]],
         _number(median(row.figures)) + row.unit,
         _spread(row.figures),
         _number(median(row.floor_figures)) if row.floor_figures else "",
         _spread(row.floor_figures),
         f"{row.judged:.2f}" if row.floor_figures else "",
-        f"{sign} {row.target:g}",
+        f"{_SIGNS[row.sense]} {row.target:g}",
     )
 
 
 def _line(cells: Sequence[str], verdict: str) -> str:
     first, *others = zip(cells, _WIDTHS, strict=True)
-    return (
-        f"{first[0]:{first[1]}}" + "".join(f"{cell:>{width}}" for cell, width in others) + verdict
-    )
+    cut = "".join(f"{cell:>{width}}" for cell, width in others)
+    return f"{first[0]:{first[1]}}{cut}{verdict}".rstrip()
 
 
 def _spread(figures: Sequence[float]) -> str:
@@ -42,4 +48,4 @@ def _spread(figures: Sequence[float]) -> str:
 
 
 def _number(figure: float) -> str:
-    return f"{figure:.0f}" if figure >= 100 else f"{figure:.3g}"
+    return f"{figure:.0f}" if abs(figure) >= 100 else f"{figure:.3g}"

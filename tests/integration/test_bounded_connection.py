@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chaos.background import Background
 from chaos.line import CLEAR, Line, Weather
@@ -63,3 +64,21 @@ class TestBoundedConnection:
         connection.ensure_connection()
         assert isinstance(connection.connection, BoundedConnection)
         assert connection.connection.answer_limit_seconds == 7
+
+
+class TestIdleConnection:
+    def test_is_found_good_without_a_word(self, database: None) -> None:
+        connection.ensure_connection()
+        with CaptureQueriesContext(connection) as queries:
+            assert connection.is_usable()
+        assert len(queries) == 0
+
+    def test_is_found_bad_when_the_server_has_ended_it(self, database: None) -> None:
+        connection.ensure_connection()
+        ended = connection.connection.info.backend_pid
+        with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+        assert not connection.is_usable()
+        connection.close()
+        connection.ensure_connection()
+        assert connection.connection.info.backend_pid != ended

@@ -162,6 +162,16 @@ class TestListVersion:
         run("UPDATE payouts_payout SET next_ring_at = now()")
         assert DatabaseReads().version() == before
 
+    def test_stays_when_a_statement_changes_nothing(self, payout: Payout) -> None:
+        payouts, recipient_id = DatabaseWorld().payouts, payout.order.recipient.recipient_id
+        assert payouts.claim(payout_id=payout.id, lease_seconds=30)
+        before = DatabaseReads().version()
+        replay = a_request(recipient_id=recipient_id)
+        for request in (replay, a_request("unused-key", recipient_id=0)):
+            assert payouts.add(request, actor="ursula") is None
+        assert payouts.claim(payout_id=payout.id, lease_seconds=30) is None
+        assert DatabaseReads().version() == before
+
     def test_grows_with_a_new_payout(self) -> None:
         world = DatabaseWorld()
         recipient = world.make_recipient()

@@ -1,0 +1,48 @@
+"""What a worker does with a message."""
+
+from threading import Barrier
+
+import pytest
+import structlog
+
+from payouts import bootstrap
+from payouts.entrypoints.worker.tasks import process
+
+
+class TestProcess:
+    def test_takes_the_payouts_of_a_message_at_the_same_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        all_are_here = Barrier(8)
+        taken = []
+
+        def take(*, payout_id: int) -> None:
+            all_are_here.wait(10)
+            taken.append(payout_id)
+
+        monkeypatch.setattr(bootstrap, "process_payout", lambda: take)
+        process.apply(args=range(8))
+        assert sorted(taken) == list(range(8))
+
+    def test_goes_on_with_the_others_when_one_goes_wrong(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        taken = []
+
+        def take(*, payout_id: int) -> None:
+            if payout_id == 1:
+                raise ValueError("of a test")
+            taken.append((payout_id, structlog.contextvars.get_contextvars()["request_id"]))
+
+        monkeypatch.setattr(bootstrap, "process_payout", lambda: take)
+        result = process.apply(args=[1, 2, 3], headers={"request_ids": ["a", "b", "c"]})
+        assert result.successful()
+        assert sorted(taken) == [(2, "b"), (3, "c")]
+
+    def test_understands_a_message_about_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        taken = []
+        monkeypatch.setattr(
+            bootstrap, "process_payout", lambda: lambda *, payout_id: taken.append(payout_id)
+        )
+        process.apply(args=[7])
+        assert taken == [7]

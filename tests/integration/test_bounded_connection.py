@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
 from chaos.background import Background
@@ -82,3 +82,12 @@ class TestIdleConnection:
         connection.close()
         connection.ensure_connection()
         assert connection.connection.info.backend_pid != ended
+
+    def test_is_found_bad_when_a_wait_for_it_was_given_up(self, database: None) -> None:
+        connection.ensure_connection()
+        connection.connection.pgconn.finish()
+        assert not connection.is_usable()
+        connection.errors_occurred = True
+        close_old_connections()
+        connection.ensure_connection()
+        assert connection.is_usable()

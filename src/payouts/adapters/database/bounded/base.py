@@ -84,6 +84,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         A server that ends, or ends the connection, says so, or its kernel does. A line that
         went dead in silence is found by the statement's own limit.
         """
+        if self.connection.closed:
+            return False
         idle = select.poll()
         idle.register(self.connection.pgconn.socket, select.POLLIN)
         return not idle.poll(0) or super().is_usable()

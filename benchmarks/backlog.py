@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import monotonic, sleep
 
+from benchmarks.cpu import Cpu, milliseconds_each
 from benchmarks.processes import wait_until
 from benchmarks.rounds import Done
 from devstack.child import Child
@@ -33,13 +34,15 @@ class Backlog:
             before = self.left()
             wait_until(lambda: self.left() < before, f"{worker.name} works", worker)
             sleep(_SETTLE_SECONDS)
-            self.per_second = self._watch(seconds, enough=before * _LEAST_SHARE)
-        return Done(self.per_second)
+            done = self._watch(seconds, Cpu.of(worker=worker), enough=before * _LEAST_SHARE)
+        self.per_second = done.per_second
+        return done
 
-    def _watch(self, seconds: float, *, enough: float) -> float:
+    def _watch(self, seconds: float, cpu: Cpu, *, enough: float) -> Done:
         first, started = self.left(), monotonic()
         left, now = first, started
-        while now - started < seconds and left > enough:
-            sleep(_LOOK_SECONDS)
-            left, now = self.left(), monotonic()
-        return (first - left) / (now - started)
+        with cpu.spent() as spent:
+            while now - started < seconds and left > enough:
+                sleep(_LOOK_SECONDS)
+                left, now = self.left(), monotonic()
+        return Done((first - left) / (now - started), cpu_ms=milliseconds_each(spent, first - left))

@@ -13,6 +13,7 @@ from benchmarks.client import (
     page_anew,
     same_payout,
 )
+from benchmarks.cpu import Cpu, milliseconds_each
 from benchmarks.databases import Database, forget_messages
 from benchmarks.load import Kind, Load
 from benchmarks.plan import Plan
@@ -32,23 +33,24 @@ def http_rows(plan: Plan, load: Load, database: Database) -> Iterator[Row]:
         return
     environment = database.environment
     with ExitStack() as stack:
-        service = Client.of(stack.enter_context(web(**environment)), **environment)
+        served = stack.enter_context(web(**environment))
+        cpu, service = Cpu.of(web=served.process), Client.of(served, **environment)
         hello = Client(stack.enter_context(floor("hello", HELLO)), "")
         insert = Client(stack.enter_context(floor("insert", INSERT, **environment)), "")
-        for key, target, row, beside in _pairs(load, service, hello, insert):
+        for key, target, row, beside in _pairs(load, cpu, service, hello, insert):
             if plan.wants(key):
                 yield measure(plan, key, target, row, beside)
     forget_messages()
 
 
 def _pairs(
-    load: Load, service: Client, hello: Client, insert: Client
+    load: Load, cpu: Cpu, service: Client, hello: Client, insert: Client
 ) -> Iterator[tuple[str, float, Runner, Runner]]:
     recipient_id = service.make_recipient()
     payout_id = _check_answers(service, recipient_id)
 
     def runner(name: str, target: Client, make_kind: Callable[[], Kind]) -> Runner:
-        return Runner(name, partial(_send, load, target, make_kind))
+        return Runner(name, partial(_send, load, cpu, target, make_kind))
 
     post = partial(new_payouts, recipient_id)
     same = partial(same_payout, recipient_id)
@@ -67,10 +69,13 @@ def _pairs(
     )
 
 
-def _send(load: Load, target: Client, make_kind: Callable[[], Kind], seconds: float) -> Done:
-    sent = load.send(target.url, [make_kind()], token=target.token, seconds=seconds)
+def _send(
+    load: Load, cpu: Cpu, target: Client, make_kind: Callable[[], Kind], seconds: float
+) -> Done:
+    with cpu.spent() as spent:
+        sent = load.send(target.url, [make_kind()], token=target.token, seconds=seconds)
     fault = f"{sent.failed} of {sent.requests} requests failed" if sent.failed else ""
-    return Done(sent.per_second, fault)
+    return Done(sent.per_second, fault, milliseconds_each(spent, sent.requests))
 
 
 def _check_answers(service: Client, recipient_id: int) -> int:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from statistics import median
 
 from benchmarks.client import Client, same_payout
+from benchmarks.cpu import Cpu, milliseconds_each
 from benchmarks.databases import forget_messages, make_database
 from benchmarks.load import Load
 from benchmarks.memory import Memory
@@ -36,13 +38,15 @@ def mixed_rows(plan: Plan, load: Load) -> Iterator[Row]:
         mixture = Mixture(load, Client.of(served, **environment), database, home() / "made")
         memories = Memory("web"), Memory("worker")
         with memories[1].watched(working):
-            with memories[0].watched(served.process):
+            cpu = Cpu.of(web=served.process, worker=working)
+            with memories[0].watched(served.process), cpu.spent() as spent:
                 _send(mixture, plan)
             ended_seconds = mixture.wait_for_the_end()
         faults = mixture.faults(bank_address)
     forget_messages()
     if "mixed" in plan.rows:
-        yield _mixed_row(mixture, ended_seconds, faults)
+        cpu_ms = milliseconds_each(spent, mixture.requests)
+        yield replace(_mixed_row(mixture, ended_seconds, faults), cpu_ms=cpu_ms)
     if "memory" in plan.rows:
         yield from _memory_rows(memories, mixture.requests)
 

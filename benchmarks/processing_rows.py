@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from benchmarks.backlog import Backlog
@@ -52,10 +52,8 @@ class Processing:
             "payouts FAILED": self.database.count("FAILED"),
             "payouts were sent to the bank twice": bank_address.repeated(),
         }
-        return Done(
-            done.per_second,
-            ", ".join(f"{count} {what}" for what, count in faults.items() if count),
-        )
+        fault = ", ".join(f"{count} {what}" for what, count in faults.items() if count)
+        return replace(done, fault=fault)
 
     @contextmanager
     def against(self, name: str, *, bank_seconds: float) -> Iterator[Runner]:

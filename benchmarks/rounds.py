@@ -1,7 +1,8 @@
 """Rounds: the row and its floor in turn, so that what the machine does meanwhile meets both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from benchmarks.plan import Plan
 from benchmarks.row import Row
@@ -12,10 +13,14 @@ _WARM_UP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of one turn; a fault is what must not happen, however fast it did."""
+    """What came of one turn; a fault is what must not happen, however fast it did.
+
+    `cpu_ms` is the processor time of one piece of work, by who spent it.
+    """
 
     per_second: float
     fault: str = ""
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,4 +65,9 @@ def measure(
         floor=floor.name if floor else "",
         floor_figures=floor.figures if floor else (),
         faults=[done.fault for each in turns for done in each.done if done.fault],
+        cpu_ms=medians([done.cpu_ms for done in runner.done]),
     )
+
+
+def medians(of: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    return {name: median(each[name] for each in of) for name in of[0]} if of else {}

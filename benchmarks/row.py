@@ -1,7 +1,7 @@
 """A row of the table: what was measured, what it is measured against, and whether it holds."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 from typing import Any
@@ -20,7 +20,8 @@ class Row:
     """Figures of several rounds, and as many of the floor that ran beside them.
 
     The figure that is judged is the ratio of their medians, or the median itself where there is
-    no floor. A fault, such as a failed request, breaks a row whatever its figure is.
+    no floor. A fault, such as a failed request, breaks a row whatever its figure is. `cpu_ms` is
+    the processor time of one piece of work, by who spent it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Row:
     floor_figures: Sequence[float] = ()
     faults: Sequence[str] = ()
     note: str = ""
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def judged(self) -> float:
@@ -70,6 +72,7 @@ class Row:
             "sense": self.sense.value,
             "target": self.target,
             "note": self.note or None,
+            "cpu_ms": {name: round(each, 4) for name, each in self.cpu_ms.items()},
             "faults": list(self.faults),
             "holds": self.holds,
         }

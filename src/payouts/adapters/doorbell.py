@@ -16,7 +16,7 @@ from payouts.adapters.gathering import Gathering
 TASK = "payouts.process"
 QUEUE = "payouts"
 # A message costs as much as all else that a web process does for a payout, so one tells of several.
-MOST_IN_A_MESSAGE: Final = 8
+MOST_IN_A_MESSAGE: Final = 16
 # A broker that accepts connections but answers nothing costs the first caller about this long.
 _ACQUIRE_SECONDS = 0.5
 _RETRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}

@@ -7,7 +7,7 @@ from time import sleep
 from typing import Final
 
 # What comes within this time is done together; it must not keep anything waiting noticeably.
-_REST_SECONDS: Final = 0.02
+_REST_SECONDS: Final = 0.03
 _MOST_AT_ONCE: Final = 64
 _MOST_WAITING: Final = 1024
 

@@ -1,6 +1,7 @@
 """Answers: always JSON, rendered once, whatever the client says it accepts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +34,15 @@ class AlwaysFirst(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         renderer = next(iter(renderers))
         return renderer, renderer.media_type or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer as it goes to the client, before any framework has it in hand."""
+
+    body: bytes
+    status: HTTPStatus = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def encode(data: Any) -> bytes:

@@ -54,11 +54,11 @@ def page_size(text: str) -> int:
 
 def envelope(page: Page[Any], *, address: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a page in; `address` is where the list is, `parameters` are those of this page."""
+    shared = urlencode([each for each in parameters.items() if each[0] != "cursor"])
+    start = f"{address}?{shared}&cursor=" if shared else f"{address}?cursor="
 
     def link(position: Position | None) -> str | None:
-        if position is None:
-            return None
-        return f"{address}?{urlencode({**parameters, 'cursor': encode_cursor(position)})}"
+        return start + encode_cursor(position) if position else None
 
     return {"next": link(page.next), "previous": link(page.previous), "results": page.rows}
 

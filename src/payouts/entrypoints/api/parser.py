@@ -53,23 +53,27 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        body = _read_body(stream, parser_context)
-        try:
-            data = json.loads(
-                body.decode("utf-8"),
-                object_pairs_hook=_without_duplicates,
-                parse_int=Number,
-                parse_float=Number,
-                parse_constant=_refuse_constant,
-            )
-            _expect_clean_text(body, data)
-        except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not strict JSON in UTF-8: {error}.") from error
-        if not isinstance(data, dict):
-            raise ParseError("The body must be a JSON object.")
-        return data
+        return parse_object(_read_body(stream, parser_context))
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Raise ParseError for whatever is not one strict JSON object."""
+    try:
+        data = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_int=Number,
+            parse_float=Number,
+            parse_constant=_refuse_constant,
+        )
+        _expect_clean_text(body, data)
+    except RecursionError as error:
+        raise ParseError("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise ParseError(f"The body is not strict JSON in UTF-8: {error}.") from error
+    if not isinstance(data, dict):
+        raise ParseError("The body must be a JSON object.")
+    return data
 
 
 def _read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:

@@ -1,40 +1,40 @@
-"""The short way to what is asked most: one payout, and a page of the list.
+"""The short way for what is asked most: a new payout, one payout, and a page of the list.
 
 It stands before Django and answers where no judgement is needed: the token was found good a moment
-ago, the host was served before, the payout is there, the parameters can be read. All else goes on
-to the views, whose answer would have been the same.
+ago, the host was served before, nothing is wrong with the request. All else goes on to the views,
+whose answer would have been the same. What was begun here may be begun there again: reads change
+nothing, and a payout is made once for its key.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
-from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import Error, close_old_connections
-from rest_framework.exceptions import ValidationError
+from django.db import close_old_connections
 
 from payouts import bootstrap
 from payouts.application.read_payouts import RenderedPage
-from payouts.domain.errors import PayoutNotFoundError
-from payouts.entrypoints.api.answers import encode
+from payouts.entrypoints.api.accepted import PAYOUTS, accept_payout
+from payouts.entrypoints.api.answers import Rendered, encode
 from payouts.entrypoints.api.auth import known_username
 from payouts.entrypoints.api.middleware import milliseconds_since, request_id_of
 from payouts.entrypoints.api.pagination import address_of
+from payouts.entrypoints.api.parser import MAX_BODY_BYTES, parse_object
 from payouts.entrypoints.api.wanted_page import WantedPage
 
 log = structlog.get_logger("payouts")
 
-_LIST: Final = "/api/payouts/"
-_ONE = re.compile(r"/api/payouts/([1-9][0-9]{0,17})/", re.ASCII)
+_ONE = re.compile(rf"{PAYOUTS}([1-9][0-9]{{0,17}})/", re.ASCII)
 _MOST_KEPT: Final = 128
-_NOT_KEPT: Final = frozenset({"Content-Length", "X-Request-ID"})
-# What the views have answers to.
-_FOR_THE_VIEWS = (Error, PayoutNotFoundError, SuspiciousOperation, ValidationError)
+# Of one answer only; what the views put to all others is the same for each of an address.
+_NOT_KEPT: Final = frozenset({"Content-Length", "X-Request-ID", "Location", "Idempotent-Replayed"})
+_TO_LEARN_FROM: Final = frozenset({"200 OK", "201 Created"})
 
 type Headers = list[tuple[str, str]]
 type Key = tuple[str | None, ...]
@@ -51,7 +51,7 @@ class ShortWay:
 
     def __init__(self, django: WSGIHandler) -> None:
         self._django = django
-        # By where they were sent to, the headers of a 200 that the views gave.
+        # By where they were sent to, the headers of a good answer that the views gave.
         self._headers: dict[Key, Headers] = {}
         self._pages: dict[Key, _Kept] = {}
 
@@ -68,30 +68,38 @@ class ShortWay:
         )
         headers = self._headers.get(place)
         username = known_username(environ["HTTP_AUTHORIZATION"].partition(" ")[2])
-        body = self._body(environ, place, facts) if headers and username else None
-        if body is None or headers is None:
+        if not (headers and username):
             return self._hand_on(environ, start_response, place)
-        request_id = request_id_of(environ)
-        own = [("Content-Length", str(len(body))), ("X-Request-ID", request_id)]
-        start_response("200 OK", [*headers, *own])
+        # Written down, so that the views, if they have to answer, call the request the same.
+        request_id = environ["HTTP_X_REQUEST_ID"] = request_id_of(environ)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id, actor=username)
+        answer = self._answer(environ, place, facts, username)
+        if not answer:
+            return self._hand_on(environ, start_response, place)
+        own = [("Content-Length", str(len(answer.body))), ("X-Request-ID", request_id)]
+        status = answer.status
+        start_response(f"{status.value} {status.phrase}", [*headers, *answer.headers.items(), *own])
         log.info(
             "request.finished",
-            method="GET",
-            status=200,
+            method=environ["REQUEST_METHOD"],
+            status=status.value,
             duration_ms=milliseconds_since(started),
             **facts,
-            actor=username,
-            request_id=request_id,
         )
-        return [body]
+        return [answer.body]
 
-    def _body(self, environ: WSGIEnvironment, place: Key, facts: Mapping[str, Any]) -> bytes | None:
+    def _answer(
+        self, environ: WSGIEnvironment, place: Key, facts: Mapping[str, Any], username: str
+    ) -> Rendered | None:
         close_old_connections()
         try:
+            if environ["REQUEST_METHOD"] == "POST":
+                return _accept(environ, username)
             if payout_id := facts.get("payout_id"):
-                return encode(bootstrap.reads().one(payout_id=payout_id))
-            return self._page(environ, (*place, environ["QUERY_STRING"])).body
-        except _FOR_THE_VIEWS:
+                return Rendered(encode(bootstrap.reads().one(payout_id=payout_id)))
+            return Rendered(self._page(environ, (*place, environ["QUERY_STRING"])).body)
+        except Exception:  # whatever it is, the views have an answer to it
             return None
 
     def _page(self, environ: WSGIEnvironment, key: Key) -> RenderedPage:
@@ -111,7 +119,7 @@ class ShortWay:
         self, environ: WSGIEnvironment, start_response: StartResponse, place: Key
     ) -> Iterable[bytes]:
         def note(status: str, headers: Headers, *error: Any) -> Any:
-            if status == "200 OK":
+            if status in _TO_LEARN_FROM:
                 kept = [header for header in headers if header[0] not in _NOT_KEPT]
                 _keep(self._headers, place, kept)
             return start_response(status, headers, *error)
@@ -121,17 +129,38 @@ class ShortWay:
 
 def _facts(environ: WSGIEnvironment) -> Mapping[str, Any] | None:
     """Tell what is asked for, as the log will; None if there is no short way to it."""
-    if environ["REQUEST_METHOD"] != "GET" or _has_body(environ):
-        return None
-    if environ["PATH_INFO"] == _LIST:
-        return {"route": "api/payouts/"}
-    if one := _ONE.fullmatch(environ["PATH_INFO"]):
-        return {"route": "api/payouts/<id:payout_id>/", "payout_id": int(one[1])}
+    path = environ["PATH_INFO"]
+    match environ["REQUEST_METHOD"]:
+        case "POST" if path == PAYOUTS and _has_plain_body(environ):
+            return {"route": "api/payouts/"}
+        case "GET" if not _has_body(environ):
+            if path == PAYOUTS:
+                return {"route": "api/payouts/"}
+            if one := _ONE.fullmatch(path):
+                return {"route": "api/payouts/<id:payout_id>/", "payout_id": int(one[1])}
     return None
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:
     return environ.get("CONTENT_LENGTH", "") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _has_plain_body(environ: WSGIEnvironment) -> bool:
+    length = environ.get("CONTENT_LENGTH", "")
+    return (
+        environ.get("CONTENT_TYPE") == "application/json"
+        and "HTTP_CONTENT_ENCODING" not in environ
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and length.isdecimal()
+        and int(length) <= MAX_BODY_BYTES
+    )
+
+
+def _accept(environ: WSGIEnvironment, username: str) -> Rendered:
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    environ["wsgi.input"] = BytesIO(body)  # the views may have to read it too
+    key = environ.get("HTTP_IDEMPOTENCY_KEY")
+    return accept_payout(parse_object(body), key_in_header=key, actor=username)
 
 
 def _keep[Value](known: dict[Key, Value], key: Key, value: Value) -> None:

@@ -84,7 +84,7 @@ class TestStranded:
         batches = at_once(4, lambda: DatabasePayouts().stranded(limit=40))
         named = [payout_id for batch in batches for payout_id in batch]
         assert len(named) == len(set(named))
-        # Who found rows locked skipped them; the next sweep names what is left.
+        # Who waited for another's row got none for it; the next sweep names what is left.
         assert set(named) | set(DatabasePayouts().stranded(limit=40)) == expected
 
 

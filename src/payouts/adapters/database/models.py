@@ -48,8 +48,8 @@ class Payout(models.Model):
     """One payout, and one entry of the queue: the row is the truth, messages are doorbells.
 
     `next_attempt_at` says from when a worker may take it, null is never; `next_ring_at` when its
-    doorbell is rung again; `lease_expires_at` until when a claim is exclusive. All by the
-    database's clock. `minor_units` are the decimals that the currency had when the payout was made:
+    doorbell is rung; `lease_expires_at` until when a claim is exclusive. All by the database's
+    clock. `minor_units` are the decimals that the currency had when the payout was made:
     tables of currencies change, records do not.
     """
 
@@ -139,6 +139,20 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} of payout {self.payout_id}"
+
+
+class RungAgain(models.Model):
+    """A doorbell that was rung again for a payout, and until when it is not rung once more.
+
+    It counts for one `next_ring_at` of the payout: what is due at another time is news.
+    """
+
+    payout_id = models.BigIntegerField(primary_key=True)
+    next_ring_at = models.DateTimeField()
+    quiet_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"doorbell of payout {self.payout_id}"
 
 
 class ListVersion(models.Model):

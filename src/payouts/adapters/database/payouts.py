@@ -168,8 +168,9 @@ class DatabasePayouts:
         return [row["id"] for row in query(statements.DUE, {"limit": limit})]
 
     def stranded(self, *, limit: int) -> Sequence[int]:
+        query(statements.FORGET_RINGS, {})
         rows = query(
             statements.STRANDED,
             {"limit": limit, "ring_again_seconds": self.ring_again_seconds},
         )
-        return [row["id"] for row in rows]
+        return [row["payout_id"] for row in rows]

@@ -135,12 +135,22 @@ SELECT id FROM payouts_payout AS payout WHERE {_IS_DUE}
 ORDER BY next_attempt_at, id LIMIT %(limit)s
 """
 
-# Pushing the next ring on keeps a backlog from being rung again and again while it waits.
+# Rings are noted beside the payouts: to move `next_ring_at` on would write each row anew, and all
+# of its indexes too, which takes the longer, the larger the table is.
+FORGET_RINGS = "DELETE FROM payouts_rungagain WHERE quiet_until <= now() RETURNING payout_id"
+
+# Of two sweepers that find the same payout, the second waits for the first, and gets no row.
 STRANDED = """
-UPDATE payouts_payout SET next_ring_at = now() + make_interval(secs => %(ring_again_seconds)s)
-WHERE id IN (
-    SELECT id FROM payouts_payout WHERE next_ring_at <= now()
-    ORDER BY next_ring_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+INSERT INTO payouts_rungagain AS rung (payout_id, next_ring_at, quiet_until)
+SELECT id, next_ring_at, now() + make_interval(secs => %(ring_again_seconds)s)
+FROM payouts_payout AS payout
+WHERE next_ring_at <= now() AND NOT EXISTS (
+    SELECT FROM payouts_rungagain AS known
+    WHERE known.payout_id = payout.id AND known.next_ring_at = payout.next_ring_at
 )
-RETURNING id
+ORDER BY next_ring_at LIMIT %(limit)s
+ON CONFLICT (payout_id) DO UPDATE
+    SET next_ring_at = excluded.next_ring_at, quiet_until = excluded.quiet_until
+    WHERE rung.next_ring_at <> excluded.next_ring_at
+RETURNING payout_id
 """

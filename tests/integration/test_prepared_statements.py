@@ -37,7 +37,8 @@ def use_all(key: str) -> None:
     reads.version()
     assert reads.one(payout_id=made.id)["status"] == "COMPLETED"
     assert len(reads.history(payout_id=made.id)) == 4
-    assert made.id in [row["id"] for row in reads.page(PageQuery(size=20)).rows]
+    _, page = reads.page(PageQuery(size=20))
+    assert made.id in [row["id"] for row in page.rows]
     assert DatabaseRecipients().page(size=20, position=None).rows
     assert DatabaseBooks().with_references([made.order.reference])
 

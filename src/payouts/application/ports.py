@@ -134,7 +134,8 @@ class PayoutReads(Protocol):
     def version(self) -> int:
         """Return a number that is another one after every change that a list could show."""
 
-    def page(self, wanted_page: PageQuery) -> Page[PayoutView]: ...
+    def page(self, wanted_page: PageQuery) -> tuple[int, Page[PayoutView]]:
+        """Return the page, and the version of the list that it shows."""
 
     def one(self, *, payout_id: int) -> PayoutView:
         """Raise PayoutNotFoundError if there is none or it is deleted."""

@@ -22,8 +22,8 @@ class RenderedPage:
 class ReadPage:
     """Return the rendered page, from the cache if it has the page of this very version.
 
-    The version is read before the rows. A write that commits in between makes the stored page
-    newer than its version says, never older, so a reader cannot be shown the past.
+    A page that is read comes with the version that it shows, and is kept under that: a write that
+    commits in between has a version of its own, so a reader cannot be shown the past.
     """
 
     reads: PayoutReads
@@ -44,12 +44,12 @@ class ReadPage:
         version = self.reads.version()
         if known and known.version == version:
             return known
-        key = f"{version}|{_SHAPE}|{audience}|{query}"
-        body = self.cache.get(key)
-        if body is None:
-            body = render(self.reads.page(query))
-            self.cache.put(key, body)
-        return RenderedPage(version, body)
+        name = f"{_SHAPE}|{audience}|{query}"
+        if body := self.cache.get(f"{version}|{name}"):
+            return RenderedPage(version, body)
+        page = self.past_the_cache(query=query, render=render)
+        self.cache.put(f"{page.version}|{name}", page.body)
+        return page
 
     def past_the_cache(
         self, *, query: PageQuery, render: Callable[[Page[PayoutView]], bytes]
@@ -57,5 +57,5 @@ class ReadPage:
         """Read a page that nobody has asked for lately: to look for it, and to store it, costs as
         much as to read it, and it would only take the place of one that is wanted again.
         """
-        version = self.reads.version()
-        return RenderedPage(version, render(self.reads.page(query)))
+        version, page = self.reads.page(query)
+        return RenderedPage(version, render(page))

@@ -8,14 +8,16 @@ from payouts.application.views import Page, PageQuery
 @dataclass
 class Reads:
     version_now: int = 1
+    written_meanwhile: int = 0
     read: list[PageQuery] = field(default_factory=list)
 
     def version(self) -> int:
         return self.version_now
 
-    def page(self, wanted_page: PageQuery) -> Page[Any]:
+    def page(self, wanted_page: PageQuery) -> tuple[int, Page[Any]]:
         self.read.append(wanted_page)
-        return Page([], next=None, previous=None)
+        self.version_now += self.written_meanwhile
+        return self.version_now, Page([], next=None, previous=None)
 
 
 class Cache(dict[str, bytes]):
@@ -43,6 +45,13 @@ class TestReadPage:
         reads.version_now += 1
         read(reads, cache)
         assert len(reads.read) == 2
+
+    def test_keeps_a_page_under_the_version_that_it_shows(self) -> None:
+        reads, cache = Reads(written_meanwhile=1), Cache()
+        read(reads, cache)
+        reads.written_meanwhile = 0
+        read(reads, cache)
+        assert len(reads.read) == 1
 
     def test_keeps_apart_what_is_asked_for_and_where(self) -> None:
         reads, cache = Reads(), Cache()

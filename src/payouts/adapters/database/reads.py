@@ -22,6 +22,13 @@ _ONE = f"SELECT {_VIEW} FROM payouts_payout WHERE id = %(payout_id)s AND deleted
 
 _VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
 
+# One row at least, which tells the version of an empty page too: both are of one moment.
+_PAGE = f"""
+SELECT list.version, page.* FROM ({_VERSION}) AS list LEFT JOIN (
+    SELECT {_VIEW} FROM payouts_payout WHERE {{conditions}} ORDER BY {{order}} LIMIT {{limit}}
+) AS page ON true ORDER BY {{order}}
+"""
+
 _HISTORY = """
 SELECT event.type, event.at, event.actor, nullif(event.from_status, '') AS from_status,
     nullif(event.to_status, '') AS to_status, nullif(event.reason, '') AS reason, event.attempt
@@ -78,7 +85,7 @@ class DatabaseReads:
             raise PayoutNotFoundError(payout_id=payout_id)
         return cast("Sequence[EventView]", rows)
 
-    def page(self, wanted_page: PageQuery) -> Page[PayoutView]:
+    def page(self, wanted_page: PageQuery) -> tuple[int, Page[PayoutView]]:
         filters: dict[str, Any] = {
             name: value for name in _CONDITIONS if (value := getattr(wanted_page, name)) is not None
         }
@@ -91,11 +98,16 @@ class DatabaseReads:
             *(_CONDITIONS[name] for name in filters),
         ]
         rows = query(
-            f"SELECT {_VIEW} FROM payouts_payout WHERE {' AND '.join(conditions)} "
-            f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
+            _PAGE.format(
+                conditions=" AND ".join(conditions),
+                order=keyset.order(position),
+                limit=keyset.limit(size),
+            ),
             {**filters, **keyset.parameters(position)},
         )
-        return keyset.to_page(cast("list[PayoutView]", rows), size=size, position=position)
+        [version, *_] = [row.pop("version") for row in rows]
+        found = cast("list[PayoutView]", rows if rows[0]["id"] else [])
+        return version, keyset.to_page(found, size=size, position=position)
 
     def queue(self) -> QueueState:
         [row] = query(_QUEUE, {})

@@ -1,6 +1,6 @@
 """Rows as psycopg returns them, turned into what the application speaks of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,10 +17,10 @@ from payouts.domain.recipient import (
 )
 from payouts.domain.status import PayoutStatus
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 
-def query(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+def query(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
     """Run one statement, which commits by itself, and return its rows.
 
     It goes past Django's cursors, which prepare nothing: to plan the insertion of a payout takes
@@ -30,7 +30,7 @@ def query(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
     database.close_if_health_check_failed()
     database.ensure_connection()
     with database.wrap_database_errors:
-        rows: Sequence[Row] = database.connection.run(sql, parameters)
+        rows: list[Row] = database.connection.run(sql, parameters)
     return rows
 
 

@@ -109,7 +109,10 @@ _database.setdefault("OPTIONS", {}).update(
     connect_timeout=3,
     # Milliseconds. Nothing here takes long; what does is stuck, and must let others go on.
     options="-c statement_timeout=5000 -c lock_timeout=2000"
-    " -c idle_in_transaction_session_timeout=10000",
+    " -c idle_in_transaction_session_timeout=10000"
+    # All that is asked for has an index, in its order. A plan is made once a connection, and a new
+    # table looks as if it were read whole in no time: it would be, however large it has become.
+    " -c enable_seqscan=off -c enable_bitmapscan=off",
 )
 DATABASES = {"default": _database}
 
@@ -164,6 +167,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if CELERY_BROKER_URL.startswith(("redis", "rediss"))
     else {}
 )
+if urlsplit(CELERY_BROKER_URL).scheme in {"amqp", "amqps"}:
+    # Replicated in a cluster. The second is for "recovery", which is not the default queue.
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
 # Its own queue, so that recovery does not wait behind the backlog that it is for; a sweep that
 # was not run in time is not run twice later.
 CELERY_BEAT_SCHEDULE = {

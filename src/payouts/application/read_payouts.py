@@ -30,20 +30,10 @@ class ReadPage:
     cache: PageCache
 
     def __call__(
-        self,
-        *,
-        query: PageQuery,
-        audience: str,
-        render: Callable[[Page[PayoutView]], bytes],
-        known: RenderedPage | None = None,
+        self, *, query: PageQuery, audience: str, render: Callable[[Page[PayoutView]], bytes]
     ) -> RenderedPage:
-        """`audience` names all else that the rendering depends on, such as scheme and host.
-
-        `known` is the page that the caller had for the same before; it may be still true.
-        """
+        """`audience` names all else that the rendering depends on, such as scheme and host."""
         version = self.reads.version()
-        if known and known.version == version:
-            return known
         name = f"{_SHAPE}|{audience}|{query}"
         if body := self.cache.get(f"{version}|{name}"):
             return RenderedPage(version, body)
@@ -52,10 +42,17 @@ class ReadPage:
         return page
 
     def past_the_cache(
-        self, *, query: PageQuery, render: Callable[[Page[PayoutView]], bytes]
+        self,
+        *,
+        query: PageQuery,
+        render: Callable[[Page[PayoutView]], bytes],
+        known: RenderedPage | None = None,
     ) -> RenderedPage:
-        """Read a page that nobody has asked for lately: to look for it, and to store it, costs as
-        much as to read it, and it would only take the place of one that is wanted again.
+        """Return `known`, what the caller had for the same before, if it is still true.
+
+        Else read the page: to look for it in the cache costs as much.
         """
+        if known and known.version == self.reads.version():
+            return known
         version, page = self.reads.page(query)
         return RenderedPage(version, render(page))

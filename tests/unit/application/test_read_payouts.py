@@ -1,7 +1,8 @@
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from payouts.application.read_payouts import ReadPage
+from payouts.application.read_payouts import ReadPage, RenderedPage
 from payouts.application.views import Page, PageQuery
 
 
@@ -52,6 +53,17 @@ class TestReadPage:
         reads.written_meanwhile = 0
         read(reads, cache)
         assert len(reads.read) == 1
+
+    def test_gives_out_what_the_caller_has_while_it_is_true(self) -> None:
+        reads, cache = Reads(), Cache()
+        read_page = ReadPage(reads=reads, cache=cache)
+        ask = partial(read_page.past_the_cache, query=PageQuery(size=20), render=lambda _: b"page")
+        known = ask()
+        assert ask(known=known) is known
+        assert len(reads.read) == 1
+        reads.version_now += 1
+        assert ask(known=known) == RenderedPage(2, b"page")
+        assert not cache
 
     def test_keeps_apart_what_is_asked_for_and_where(self) -> None:
         reads, cache = Reads(), Cache()

@@ -42,8 +42,11 @@ type Key = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """A page, and whether it was another one when it was asked for before."""
+
     wanted: WantedPage
     page: RenderedPage
+    has_changed: bool
 
 
 class ShortWay:
@@ -103,16 +106,20 @@ class ShortWay:
             return None
 
     def _page(self, environ: WSGIEnvironment, key: Key) -> RenderedPage:
-        """Return the page; who asked for it before need not be understood again."""
-        kept = self._pages.get(key)
-        if kept:
-            wanted, page = kept.wanted, kept.wanted.rendered(kept.page)
+        """Return the page; who asked for it before need not be understood again.
+
+        A page that had changed when it was asked for last will have changed again: then it is read
+        at once, instead of asking first whether it has.
+        """
+        if kept := self._pages.get(key):
+            wanted = kept.wanted
+            page = wanted.renewed(None if kept.has_changed else kept.page)
+            has_changed = page.version != kept.page.version
         else:
             request = self._django.request_class(environ)
             wanted = WantedPage.read(request.GET, address=address_of(request))
-            page = wanted.rendered_once()
-        if not kept or page is not kept.page:
-            _keep(self._pages, key, _Kept(wanted, page))
+            page, has_changed = wanted.renewed(), False
+        _keep(self._pages, key, _Kept(wanted, page, has_changed))
         return page
 
     def _hand_on(

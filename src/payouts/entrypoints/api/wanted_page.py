@@ -27,15 +27,15 @@ class WantedPage:
         """Raise ValidationError naming each bad parameter."""
         return cls(payouts_page(parameters), address, parameters.dict())
 
-    def rendered(self, known: RenderedPage | None = None) -> RenderedPage:
-        """Return the page as it is now; `known` is what it was before."""
-        return bootstrap.read_page()(
-            query=self.query, audience=self.address, render=self._render, known=known
-        )
+    def rendered(self) -> RenderedPage:
+        """Return the page as it is now, which another process may have rendered."""
+        return bootstrap.read_page()(query=self.query, audience=self.address, render=self._render)
 
-    def rendered_once(self) -> RenderedPage:
-        """Return the page as it is now, for somebody who may never ask again."""
-        return bootstrap.read_page().past_the_cache(query=self.query, render=self._render)
+    def renewed(self, known: RenderedPage | None = None) -> RenderedPage:
+        """Return the page as it is now; `known` is what this process gave out before."""
+        return bootstrap.read_page().past_the_cache(
+            query=self.query, render=self._render, known=known
+        )
 
     def _render(self, page: Page[PayoutView]) -> bytes:
         return encode(envelope(page, address=self.address, parameters=self.parameters))

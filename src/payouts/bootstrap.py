@@ -18,6 +18,7 @@ from payouts.adapters.database.books import DatabaseBooks
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
+from payouts.adapters.database.turns import turns
 from payouts.adapters.doorbell import CeleryDoorbell, GatheringDoorbell
 from payouts.adapters.page_cache import RedisPageCache
 from payouts.adapters.statement.camt053 import read_camt053
@@ -38,7 +39,10 @@ from payouts.domain.statement import Period, StatementEntry
 _REDIS_SECONDS = 0.5
 # The broker's client waits up to three times before it gives a message up.
 _BROKER_SECONDS = 0.3
-_RECOVERY_BATCH = 500
+_RECOVERY_BATCH = 2_000
+# A worker has many threads for the sake of slow banks. When the bank is quick they would all be at
+# the database at once, and clients of the same host would wait behind them.
+_DATABASE_TURNS = 2
 # More than a worker has threads.
 _BANK_CONNECTIONS = 128
 
@@ -68,7 +72,7 @@ def resolve_payout() -> ResolvePayout:
 @cache
 def process_payout() -> ProcessPayout:
     return ProcessPayout(
-        payouts=_payouts(),
+        payouts=DatabasePayouts(turn=turns(at_once=_DATABASE_TURNS)),
         bank=_bank(),
         patience=Patience(),
         lease_seconds=settings.LEASE_SECONDS,

@@ -1,8 +1,10 @@
 """The queue of record. Each change is one statement: the row, its event and nothing between."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.db import OperationalError
@@ -48,14 +50,15 @@ class DatabasePayouts:
     """Serve the port `Payouts`; called outside of any transaction, each call commits.
 
     `first_ring_seconds` is how long the doorbell rung at creation has to be heard,
-    `ring_again_seconds` the time between the later ones.
+    `ring_again_seconds` the time between the later ones; each statement waits for its `turn`.
     """
 
     first_ring_seconds: float = 10
     ring_again_seconds: float = 30
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
-        [row] = query(
+        [row] = self._ask(
             statements.FIND,
             {"idempotency_key": idempotency_key.value, "recipient_id": recipient_id},
         )
@@ -65,7 +68,7 @@ class DatabasePayouts:
         )
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
-        rows = query(
+        rows = self._ask(
             statements.ADD,
             {
                 "reference": request.reference,
@@ -85,17 +88,17 @@ class DatabasePayouts:
         return to_payout(rows[0])
 
     def get(self, *, payout_id: int) -> Payout:
-        rows = query(statements.GET, {"payout_id": payout_id})
+        rows = self._ask(statements.GET, {"payout_id": payout_id})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
         return to_payout(rows[0])
 
     def with_reference(self, reference: str) -> Payout | None:
-        rows = query(statements.WITH_REFERENCE, {"reference": reference})
+        rows = self._ask(statements.WITH_REFERENCE, {"reference": reference})
         return to_payout(rows[0]) if rows else None
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
-        rows = query(
+        rows = self._ask(
             statements.CLAIM,
             {
                 "payout_id": payout_id,
@@ -132,7 +135,7 @@ class DatabasePayouts:
             "request_id": _request_id(),
         }
         try:
-            rows = query(statements.SAVE, parameters)
+            rows = self._ask(statements.SAVE, parameters)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise PayoutInFlightError(payout_id=before.id) from error
@@ -150,7 +153,7 @@ class DatabasePayouts:
         return to_payout(rows[0])
 
     def note(self, *, payout: Payout, entry: Entry) -> None:
-        rows = query(
+        rows = self._ask(
             statements.NOTE,
             {
                 "payout_id": payout.id,
@@ -165,12 +168,16 @@ class DatabasePayouts:
             _tell(entry.event, row, reason=entry.reason)
 
     def due(self, *, limit: int) -> Sequence[int]:
-        return [row["id"] for row in query(statements.DUE, {"limit": limit})]
+        return [row["id"] for row in self._ask(statements.DUE, {"limit": limit})]
 
     def stranded(self, *, limit: int) -> Sequence[int]:
-        query(statements.FORGET_RINGS, {})
-        rows = query(
+        self._ask(statements.FORGET_RINGS, {})
+        rows = self._ask(
             statements.STRANDED,
             {"limit": limit, "ring_again_seconds": self.ring_again_seconds},
         )
         return [row["payout_id"] for row in rows]
+
+    def _ask(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        with self.turn():
+            return query(sql, parameters)

@@ -23,12 +23,12 @@ PORTS = click.IntRange(1, 65535)
 @click.command()
 @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104
 @click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
-@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=2, hidden=True)
-@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=4, hidden=True)
+@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=3, hidden=True)
+@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=1, hidden=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve HTTP.
 
-    WEB_WORKERS (2) processes with WEB_THREADS (4) threads each.
+    WEB_WORKERS (3) processes with WEB_THREADS (1) threads each.
     """
     _require_settings()
     from granian import Granian

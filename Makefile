@@ -3,7 +3,7 @@ LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-versi
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-django-4.2 check format lock bench chaos
+.PHONY: help setup run test test-slow test-django-4.2 check format lock bench model chaos
 
 help:  ## list the targets
 	@sed -n "s/^\([a-z0-9.-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
@@ -57,3 +57,6 @@ bench: setup  ## measure the service beside the least that could do its work (AR
 		cp requirements-bench.lock .venv/payouts-bench; }
 	@env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL \
 		$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)
+
+model: setup  ## predict what was measured, and what larger deployments carry (ARGS=--help)
+	@.venv/bin/python -m benchmarks.model $(ARGS)

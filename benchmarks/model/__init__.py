@@ -1,0 +1,1 @@
+"""A queueing model of the service: checked against the benchmark's figures, asked about growth."""

@@ -75,8 +75,6 @@ class ShortWay:
             return self._hand_on(environ, start_response, place)
         # Written down, so that the views, if they have to answer, call the request the same.
         request_id = environ["HTTP_X_REQUEST_ID"] = request_id_of(environ)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id, actor=username)
         answer = self._answer(environ, place, facts, username)
         if not answer:
             return self._hand_on(environ, start_response, place)
@@ -89,6 +87,8 @@ class ShortWay:
             status=status.value,
             duration_ms=milliseconds_since(started),
             **facts,
+            actor=username,
+            request_id=request_id,
         )
         return [answer.body]
 
@@ -166,6 +166,8 @@ def _has_plain_body(environ: WSGIEnvironment) -> bool:
 def _accept(environ: WSGIEnvironment, username: str) -> Rendered:
     body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     environ["wsgi.input"] = BytesIO(body)  # the views may have to read it too
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=environ["HTTP_X_REQUEST_ID"], actor=username)
     key = environ.get("HTTP_IDEMPOTENCY_KEY")
     return accept_payout(parse_object(body), key_in_header=key, actor=username)
 

@@ -57,3 +57,11 @@ class TestPlan:
         found = plan(sql, {"limit": 500, "ring_again_seconds": 30.0})
         assert "Index Scan using payout_" in found
         assert "Sort" not in found
+
+    def test_has_no_index_that_is_only_written_to(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT indexdef FROM pg_indexes WHERE tablename = 'payouts_payout'"
+                " AND indexdef LIKE '%varchar_pattern_ops%'"
+            )
+            assert cursor.fetchall() == []

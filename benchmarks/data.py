@@ -73,7 +73,7 @@ class Book:
             due_at = due if end in {End.DUE, End.DEFERRED} else _NULL
             attempts = end is not End.DUE
             yield (
-                f"{id_}\t{id_ * _SCATTER & _BITS:032x}\t{self.key(id_)}\t{recipient_id}\t"
+                f"{id_}\t{_reference(id_, at)}\t{self.key(id_)}\t{recipient_id}\t"
                 f"{id_ * 31 % 99_000 + 1_000}.{id_ % 100:02}\t{_CURRENCIES[id_ // 7 % 10]}\t2\t"
                 f"{_name(recipient_id)}\t{_account(recipient_id)}\t\t{status}\t{code}\t{reason}\t"
                 f"{'t' if end is End.NEEDS_REVIEW else 'f'}\t{attempts:d}\t"
@@ -105,6 +105,11 @@ class Book:
 
     def _made_at(self, id_: int) -> datetime:
         return self.until - SPREAD * ((self.payouts - id_) / self.payouts)
+
+
+def _reference(id_: int, at: datetime) -> str:
+    """Rising with time, as the service's own."""
+    return f"{int(at.timestamp() * 1000) << 80 | id_ * _SCATTER & _BITS >> 48:032x}"
 
 
 def _name(recipient_id: int) -> str:

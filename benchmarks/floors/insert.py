@@ -7,9 +7,10 @@ checked, nobody is asked for a token, and no worker hears of it.
 import json
 import os
 from collections.abc import Callable, Iterable
+from random import getrandbits
 from threading import local
+from time import time_ns
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -50,7 +51,7 @@ def application(
     row = _cursor().execute(
         _INSERT,
         (
-            uuid4().hex,
+            f"{time_ns():016x}{getrandbits(64):016x}",
             order["idempotency_key"],
             order["amount"],
             order["currency"],

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
-from uuid import uuid4
 
 from payouts.domain.errors import (
     InvalidTransitionError,
@@ -14,6 +13,7 @@ from payouts.domain.errors import (
 from payouts.domain.idempotency import Fingerprint, IdempotencyKey
 from payouts.domain.money import Money
 from payouts.domain.recipient import Recipient, RecipientSnapshot
+from payouts.domain.reference import new_reference
 from payouts.domain.status import PayoutStatus
 
 
@@ -49,7 +49,7 @@ class PayoutRequest:
     recipient_id: int
     money: Money
     idempotency_key: IdempotencyKey
-    reference: str = field(default_factory=lambda: uuid4().hex)
+    reference: str = field(default_factory=new_reference)
 
     @property
     def fingerprint(self) -> Fingerprint:

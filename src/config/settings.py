@@ -112,7 +112,7 @@ _database.setdefault("OPTIONS", {}).update(
     " -c idle_in_transaction_session_timeout=10000"
     # All that is asked for has an index, in its order. A plan is made once a connection, and a new
     # table looks as if it were read whole in no time: it would be, however large it has become.
-    " -c enable_seqscan=off -c enable_bitmapscan=off",
+    " -c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan",
 )
 DATABASES = {"default": _database}
 

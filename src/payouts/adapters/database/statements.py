@@ -12,10 +12,7 @@ payout.created_at, payout.updated_at, payout.deleted_at
 
 _IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
 
-_IS_DUE = """
-payout.next_attempt_at <= now()
-AND (payout.lease_expires_at IS NULL OR payout.lease_expires_at <= now())
-"""
+_IS_FREE = "coalesce(payout.lease_expires_at <= now(), true)"
 
 # A left join from one row that is always there: one round trip tells of payout and recipient.
 FIND = f"""
@@ -66,7 +63,8 @@ SELECT {COLUMNS}, {_IS_LEASED} FROM payouts_payout AS payout WHERE reference = %
 """
 
 # Who waits here for another claim's lock sees its lease afterwards, and gets no row. What staff
-# held (deferral BY_HAND) and gave back was PROCESSING before its first claim.
+# held (deferral BY_HAND) and gave back was PROCESSING before its first claim. `coalesce` keeps the
+# planner from looking for it among those that are due: few when it plans, many when it counts.
 CLAIM = f"""
 WITH payout AS (
     UPDATE payouts_payout AS payout
@@ -75,7 +73,8 @@ WITH payout AS (
         next_ring_at = now() + make_interval(secs => %(lease_seconds)s),
         updated_at = now()
     FROM payouts_recipient AS recipient
-    WHERE payout.id = %(payout_id)s AND recipient.id = payout.recipient_id AND {_IS_DUE}
+    WHERE payout.id = %(payout_id)s AND recipient.id = payout.recipient_id
+        AND coalesce(payout.next_attempt_at <= now(), false) AND {_IS_FREE}
     RETURNING payout.*, recipient.is_active AS recipient_is_active
 ), event AS (
     INSERT INTO payouts_event
@@ -131,7 +130,7 @@ FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
 """
 
 DUE = f"""
-SELECT id FROM payouts_payout AS payout WHERE {_IS_DUE}
+SELECT id FROM payouts_payout AS payout WHERE next_attempt_at <= now() AND {_IS_FREE}
 ORDER BY next_attempt_at, id LIMIT %(limit)s
 """
 

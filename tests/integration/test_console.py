@@ -1,13 +1,17 @@
 """The console as a browser sees it, on the real database."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 from tests.contract.worlds import DatabaseWorld
 from tests.unit.samples import a_request
 
-from payouts.adapters.database.models import Recipient
+from payouts.adapters.database.models import Payout, Recipient
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -39,6 +43,46 @@ class TestPayouts:
         detail = staff.get(f"/console/payouts/payout/{made.id}/change/").content.decode()
         assert "payout.created" in detail
         assert made.order.reference in detail
+
+    @pytest.mark.parametrize("of", ["id", "reference", "idempotency_key"])
+    def test_are_found(self, staff: Client, of: str) -> None:
+        world = DatabaseWorld()
+        recipient = world.make_recipient()
+        for key in ("key-number-1", "key-number-2"):
+            world.payouts.add(a_request(recipient=recipient, key=key), actor="ursula")
+        wanted = Payout.objects.get(idempotency_key="key-number-2")
+        answer = staff.get("/console/payouts/payout/", {"q": f" {getattr(wanted, of)} "})
+        assert list(answer.context["cl"].result_list) == [wanted]
+
+    @pytest.mark.parametrize("text", ["nothing-like-it", "9" * 30, "'", '"', "\u0661", "%"])
+    def test_are_not_found_by_what_they_are_not(self, staff: Client, text: str) -> None:
+        answer = staff.get("/console/payouts/payout/", {"q": text})
+        assert answer.status_code == 200
+        assert not answer.context["cl"].result_list
+
+    @pytest.mark.parametrize(
+        ("asked", "plan"),
+        [
+            ({}, "using payout_newest"),
+            ({"p": 2}, "using payout_newest"),
+            ({"q": "key-number-1"}, "Index Cond"),
+            ({"currency": "USD"}, "Index Cond"),
+            ({"status__exact": "NEW"}, "Index Cond"),
+            ({"needs_review__exact": 1}, "using payout_needs_review"),
+        ],
+    )
+    def test_are_not_read_as_a_whole(self, staff: Client, asked: dict[str, Any], plan: str) -> None:
+        """However many there are: none are counted, and each question has an index."""
+        with CaptureQueriesContext(connection) as queries:
+            assert staff.get("/console/payouts/payout/", asked).status_code == 200
+        statements = [each["sql"] for each in queries if 'FROM "payouts_payout"' in each["sql"]]
+        assert statements
+        for sql in statements:
+            assert "COUNT(" not in sql
+            assert "DISTINCT" not in sql
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql}")
+                assert plan in str(cursor.fetchall())
 
     @pytest.mark.parametrize("address", ["add/", "1/delete/"])
     def test_are_not_made_or_erased_there(self, staff: Client, address: str) -> None:

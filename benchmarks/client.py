@@ -66,7 +66,7 @@ class Client:
 
 def new_payouts(recipient_id: int) -> Kind:
     """Each request is a payout of its own; no other run has used its key."""
-    return Kind("POST", _PAYOUTS, _order(recipient_id, f"{uuid4().hex}-{_DIGITS}"))
+    return Kind("POST", _PAYOUTS, _order(recipient_id, f"{_DIGITS}-{uuid4().hex}"))
 
 
 def same_payout(recipient_id: int) -> Kind:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from random import choices
+from random import choices, randrange
 from time import monotonic
 from typing import Any
 
@@ -48,7 +49,7 @@ class _Run:
     made: list[int] = field(default_factory=list)
     _times_ms: list[float] = field(default_factory=list)
     _failed: int = 0
-    _number: int = 0
+    _number: int = field(default_factory=partial(randrange, 1_000_000))
 
     def send(self, seconds: float) -> Sent:
         multi = pycurl.CurlMulti()

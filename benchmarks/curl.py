@@ -49,7 +49,7 @@ class _Run:
     made: list[int] = field(default_factory=list)
     _times_ms: list[float] = field(default_factory=list)
     _failed: int = 0
-    _number: int = field(default_factory=partial(randrange, 1_000_000))
+    _number: int = field(default_factory=partial(randrange, 500_000))
 
     def send(self, seconds: float) -> Sent:
         multi = pycurl.CurlMulti()

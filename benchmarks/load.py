@@ -9,15 +9,14 @@ from typing import Protocol
 
 CONNECTIONS = 8
 _MARK = re.compile("@+")
-# Without a divisor of 10: of so many digits each number becomes another, far from the one before.
-_SCATTER = 618_033_989
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of request. A row of @ in path or body is a number that no other request has.
 
-    Numbers do not rise, and begin anywhere: clients' keys are random, and are all over an index.
+    Numbers begin anywhere and are written backwards: so keys are all over an index, as those of
+    clients are, which are random.
     """
 
     method: str
@@ -65,5 +64,4 @@ class Load(Protocol):
 
 
 def _digits(number: int, mark: re.Match[str]) -> str:
-    digits = len(mark[0])
-    return f"{number * _SCATTER % 10**digits:0{digits}}"
+    return f"{number:0{len(mark[0])}}"[::-1]

@@ -101,7 +101,9 @@ class TestPlan:
         """Of an index that was empty when a plan was made, PostgreSQL thinks that it is quick."""
         make_payouts_that_are_not_due(500)
         claim = {"payout_id": 1, "lease_seconds": 30.0, "request_id": "request"}
-        assert "using payouts_payout_pkey on payouts_payout" in plan(statements.CLAIM, claim)
+        found = plan(statements.CLAIM, claim)
+        assert "using payouts_payout_pkey on payouts_payout" in found
+        assert "(id = $1)" in found  # for any id: it need not be planned again
 
     def test_prefers_a_rare_status_to_a_currency(self) -> None:
         make_payouts_that_are_not_due(500)

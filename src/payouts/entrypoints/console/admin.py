@@ -68,7 +68,7 @@ class CurrencyFilter(admin.SimpleListFilter):
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnly, ModelAdmin):
-    """Payouts, however many: nothing here counts them, and each question has an index."""
+    """Payouts, however many: they are not counted, and each filter and search has an index."""
 
     list_display: ClassVar = [
         "id",
@@ -84,7 +84,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     search_fields: ClassVar = ["id", "reference", "idempotency_key"]
     search_help_text = "Id, reference or idempotency key"
     ordering: ClassVar = ["-created_at", "-id"]
-    sortable_by: ClassVar = ["id"]
+    sortable_by: ClassVar[list[str]] = []  # another order than that of the indexes would sort them all
     inlines: ClassVar = [EventInline]
     list_select_related = False
     paginator = InfinitePaginator
@@ -131,8 +131,8 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
         if not wanted:
             return queryset, False
         ids = [int(wanted)] if re.fullmatch("[0-9]{1,18}", wanted) else []
-        for field in ("reference", "idempotency_key"):
-            ids += Payout.objects.filter(**{field: wanted}).values_list("id", flat=True)
+        for named in ({"reference": wanted.lower()}, {"idempotency_key": wanted}):
+            ids += Payout.objects.filter(**named).values_list("id", flat=True)
         return queryset.filter(id__in=ids), False
 
     @display(

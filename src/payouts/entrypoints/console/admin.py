@@ -84,9 +84,8 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     search_fields: ClassVar = ["id", "reference", "idempotency_key"]
     search_help_text = "Id, reference or idempotency key"
     ordering: ClassVar = ["-created_at", "-id"]
-    sortable_by: ClassVar[
-        list[str]
-    ] = []  # another order than that of the indexes would sort them all
+    # Another order than that of the indexes would sort them all.
+    sortable_by: ClassVar[list[str]] = []
     inlines: ClassVar = [EventInline]
     list_select_related = False
     paginator = InfinitePaginator

@@ -23,6 +23,7 @@ def moments() -> dict[str, tuple[type, str, Side]]:
     """Name the call at which to die, and whether before it or when it has done something."""
     from payouts.adapters.bank.client import HttpBank
     from payouts.adapters.bank.deadline import DeadlineStream
+
     from payouts.adapters.database.payouts import DatabasePayouts
 
     return {

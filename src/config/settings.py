@@ -38,14 +38,10 @@ INSTALLED_APPS = [
     "payouts.adapters.database",
     "payouts.entrypoints.console",
 ]
-# What a request with a token goes through; a browser's goes through all of it.
-TOKEN_MIDDLEWARE = [
+MIDDLEWARE = [
     "payouts.entrypoints.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
-]
-MIDDLEWARE = [
-    *TOKEN_MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,12 +66,12 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-# A slash that is missing is a 404: a redirect would turn a POST into a GET.
+# A missing slash is a 404, because a redirect would turn a POST into a GET.
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 LOGIN_URL = reverse_lazy("admin:login")
 SILENCED_SYSTEM_CHECKS = [
-    # TLS ends in front of the service; HSTS and the redirect to HTTPS are that proxy's.
+    # TLS ends at the proxy, which also sends HSTS and redirects to HTTPS.
     "security.W004",
     "security.W008",
 ]
@@ -84,7 +80,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# A browser on another machine reaches the console over the proxy's TLS only.
+# Browsers on other machines reach the console through a TLS proxy.
 _BEHIND_TLS_PROXY = read_bool("BEHIND_TLS_PROXY", default=not DEBUG)
 SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
@@ -94,7 +90,7 @@ if _BEHIND_TLS_PROXY:
 
 
 def _parse_database(url: str) -> dict[str, Any]:
-    """Read the address; what is wrong with it is not told, since it holds a password."""
+    """Parse the address. The error does not quote it, because it contains a password."""
     try:
         database = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
     except ValueError:
@@ -107,12 +103,11 @@ def _parse_database(url: str) -> dict[str, Any]:
 _database = _parse_database(read("DATABASE_URL"))
 _database.setdefault("OPTIONS", {}).update(
     connect_timeout=3,
-    # Milliseconds. Nothing here takes long; what does is stuck, and must let others go on.
+    # In milliseconds. Statements are short here: one that takes longer is stuck.
     options="-c statement_timeout=5000 -c lock_timeout=2000"
     " -c idle_in_transaction_session_timeout=10000"
-    # All that is asked for has an index, in its order. A plan is made once a connection, and a new
-    # table looks as if it were read whole in no time: it would be, however large it has become.
-    " -c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan",
+    # Compiling a statement takes longer than running any of ours.
+    " -c jit=off",
 )
 DATABASES = {"default": _database}
 
@@ -122,7 +117,7 @@ if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
 
 
 def _as_broker(redis_url: str) -> str:
-    """Spell a Redis socket as Celery wants it."""
+    """Return the Redis address in the form that Celery expects for a socket."""
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
@@ -168,16 +163,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 if urlsplit(CELERY_BROKER_URL).scheme in {"amqp", "amqps"}:
-    # Replicated in a cluster. The second is for "recovery", which is not the default queue.
+    # Replicated in a cluster. The second setting is for the queue "maintenance".
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
-# Its own queue, so that recovery does not wait behind the backlog that it is for; a sweep that
-# was not run in time is not run twice later.
+# On a queue of its own, so that it does not wait behind the backlog that it is for. It expires, so
+# that it does not run twice after a delay.
 CELERY_BEAT_SCHEDULE = {
-    "recover": {
-        "task": "payouts.recover",
+    "requeue overdue payouts": {
+        "task": "payouts.requeue_overdue",
         "schedule": 5.0,
-        "options": {"queue": "recovery", "expires": 10},
+        "options": {"queue": "maintenance", "expires": 10},
     }
 }
 
@@ -190,27 +185,27 @@ CACHES = {
     }
 }
 
-# Payouts that one worker has in hand at the same time.
+# How many payouts one worker processes at the same time.
 WORKER_CONCURRENCY = int(read("WORKER_CONCURRENCY", "32"))
 
 BANK_URL = read("BANK_URL", "")
 if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("BANK_URL must be http:// or https://.")
 BANK_TOKEN = read("BANK_TOKEN", "")
-# What the bank signs its call-backs with: "whsec_" and base64. Without it none is believed.
+# The secret with which the bank signs callbacks: "whsec_" and base64. Without it all are refused.
 BANK_CALLBACK_SECRET = read("BANK_CALLBACK_SECRET", "")
 _WHSEC = r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?"
 if BANK_CALLBACK_SECRET and not re.fullmatch(_WHSEC, BANK_CALLBACK_SECRET):
     raise ImproperlyConfigured(
         "BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64."
     )
-# A task may look up, send, and wait for the database three times. Threads cannot be killed, so
-# each wait has its own limit, and the lease is longer than all of them together.
+# A payout may be looked up and sent, and waits for the database three times. Threads cannot be
+# killed, so each wait has a limit, and the lease is longer than all of them together.
 BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 
 
-def _known(code: str) -> str:
+def _parse_currency(code: str) -> str:
     try:
         currency = Currency.parse(code)
     except CurrencyUnknownError as error:
@@ -221,9 +216,9 @@ def _known(code: str) -> str:
 
 
 PAYOUTS_CURRENCIES = frozenset(
-    _known(code) for code in read_list("PAYOUTS_CURRENCIES", "USD,EUR,UAH")
+    _parse_currency(code) for code in read_list("PAYOUTS_CURRENCIES", "USD,EUR,UAH")
 )
-# Requests of one user, such as "600/min"; unset: unlimited.
+# How many requests one user may make, such as "600/min"; unset means unlimited.
 PAYOUTS_RATE_LIMIT = read("PAYOUTS_RATE_LIMIT", "") or None
 
 REST_FRAMEWORK = {
@@ -231,10 +226,10 @@ REST_FRAMEWORK = {
         "payouts.entrypoints.api.auth.TokenAuthentication",
         "payouts.entrypoints.api.auth.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffWrites"],
+    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffMethodsPermission"],
     "DEFAULT_PARSER_CLASSES": ["payouts.entrypoints.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.answers.AlwaysFirst",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.responses.JsonOnlyNegotiation",
     "DEFAULT_THROTTLE_CLASSES": (
         ["payouts.entrypoints.api.auth.UserThrottle"] if PAYOUTS_RATE_LIMIT else []
     ),
@@ -245,7 +240,7 @@ REST_FRAMEWORK = {
 }
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
-    # Machine clients are not logged out behind their backs; a token ends when it is revoked.
+    # Machine clients keep their token until it is revoked.
     "TOKEN_TTL": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -261,7 +256,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "payouts.entrypoints.api.shapes.refuse_unknown_names",
+        "payouts.entrypoints.api.schema.complete",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

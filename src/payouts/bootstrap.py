@@ -12,37 +12,37 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from payouts.adapters.bank import HttpBank, SignedCallbacks, read_bank_ledger
-from payouts.adapters.breaker import Breaker
-from payouts.adapters.database.books import DatabaseBooks
+from payouts.adapters.banks.http import HttpBank, SignedCallbacks, read_bank_ledger
+from payouts.adapters.circuit_breaker import CircuitBreaker
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
-from payouts.adapters.database.turns import turns
-from payouts.adapters.doorbell import CeleryDoorbell, GatheringDoorbell
-from payouts.adapters.page_cache import RedisPageCache
-from payouts.adapters.statement.camt053 import read_camt053
+from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
+from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
+from payouts.adapters.statements.camt053 import read_camt053
+from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
-from payouts.application.hear_bank import HearBank
+from payouts.application.drain_due import DrainDue
+from payouts.application.handle_bank_callback import HandleBankCallback
+from payouts.application.list_payouts import ListPayouts
 from payouts.application.ports import PayoutReads, Recipients
 from payouts.application.process_payout import ProcessPayout
-from payouts.application.read_payouts import ReadPage
 from payouts.application.reconcile_payouts import ReconcilePayouts
-from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
+from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
-from payouts.domain.outcome import Patience
+from payouts.domain.retry_policy import RetryPolicy
 from payouts.domain.statement import Period, StatementEntry
 
-# A frozen Redis costs the first caller this long; after that the breaker is open.
-_REDIS_SECONDS = 0.5
-# The broker's client waits up to three times before it gives a message up.
-_BROKER_SECONDS = 0.3
-_RECOVERY_BATCH = 2_000
-# A worker has many threads for the sake of slow banks. When the bank is quick they would all be at
-# the database at once, and clients of the same host would wait behind them.
-_DATABASE_TURNS = 2
+# A frozen Redis costs the first caller this long. After that the circuit breaker is open.
+_REDIS_TIMEOUT_SECONDS = 0.5
+# kombu waits up to three times before it gives a message up.
+_BROKER_TIMEOUT_SECONDS = 0.3
+_DRAIN_BATCH_SIZE = 2_000
+# What one worker processes in half a minute with a bank that answers within half a second.
+_MAX_REQUEUED_WAITING = 2_000
+_REQUEUE_INTERVAL_SECONDS = 30
 # More than a worker has threads.
 _BANK_CONNECTIONS = 128
 
@@ -50,7 +50,7 @@ _BANK_CONNECTIONS = 128
 @cache
 def create_payout() -> CreatePayout:
     return CreatePayout(
-        payouts=_payouts(), doorbell=_doorbell(), currencies=settings.PAYOUTS_CURRENCIES
+        payouts=_payouts(), task_queue=_task_queue(), currencies=settings.PAYOUTS_CURRENCIES
     )
 
 
@@ -66,29 +66,29 @@ def delete_payout() -> DeletePayout:
 
 @cache
 def resolve_payout() -> ResolvePayout:
-    return ResolvePayout(payouts=_payouts(), doorbell=_doorbell())
+    return ResolvePayout(payouts=_payouts(), task_queue=_task_queue())
 
 
 @cache
 def process_payout() -> ProcessPayout:
     return ProcessPayout(
-        payouts=DatabasePayouts(turn=turns(at_once=_DATABASE_TURNS)),
+        payouts=_payouts(),
         bank=_bank(),
-        patience=Patience(),
+        retry_policy=RetryPolicy(),
         lease_seconds=settings.LEASE_SECONDS,
     )
 
 
 @cache
-def hear_bank() -> HearBank:
-    return HearBank(
+def handle_bank_callback() -> HandleBankCallback:
+    return HandleBankCallback(
         payouts=_payouts(), callbacks=SignedCallbacks(secret=settings.BANK_CALLBACK_SECRET)
     )
 
 
 @cache
 def reconcile_payouts() -> ReconcilePayouts:
-    return ReconcilePayouts(books=DatabaseBooks(), payouts=_payouts())
+    return ReconcilePayouts(reads=DatabaseReconciliationReads(), payouts=_payouts())
 
 
 def read_statement_file(path: Path) -> Iterator[Period | StatementEntry]:
@@ -101,20 +101,24 @@ def read_bank_statement() -> Iterator[StatementEntry]:
 
 
 @cache
-def recover_payouts() -> RecoverPayouts:
-    return RecoverPayouts(
-        payouts=_payouts(), doorbell=_celery_doorbell(), batch_size=_RECOVERY_BATCH
+def requeue_overdue() -> RequeueOverdue:
+    return RequeueOverdue(
+        payouts=_payouts(),
+        task_queue=_celery_task_queue(),
+        max_waiting=_MAX_REQUEUED_WAITING,
+        interval_seconds=_REQUEUE_INTERVAL_SECONDS,
     )
 
 
 @cache
-def drain_payouts() -> DrainPayouts:
-    return DrainPayouts(payouts=_payouts(), process=process_payout(), batch_size=_RECOVERY_BATCH)
+def drain_due() -> DrainDue:
+    return DrainDue(payouts=_payouts(), process=process_payout(), batch_size=_DRAIN_BATCH_SIZE)
 
 
 @cache
-def read_page() -> ReadPage:
-    return ReadPage(reads=reads(), cache=RedisPageCache(_redis(), redis_breaker()))
+def list_payouts() -> ListPayouts:
+    cache_ = MemoryPageCache(RedisPageCache(_redis(), redis_circuit_breaker()))
+    return ListPayouts(reads=reads(), cache=cache_)
 
 
 @cache
@@ -128,17 +132,17 @@ def recipients() -> Recipients:
 
 
 @cache
-def redis_breaker() -> Breaker:
-    return Breaker(name="redis", probe=_redis().ping)
+def redis_circuit_breaker() -> CircuitBreaker:
+    return CircuitBreaker(name="redis", probe=_redis().ping)
 
 
 def redis_answers() -> bool:
-    if redis_breaker().is_open:
+    if redis_circuit_breaker().is_open:
         return False
     try:
         return bool(_redis().ping())
     except RedisError as error:
-        redis_breaker().trip(error)
+        redis_circuit_breaker().record_failure(error)
         return False
 
 
@@ -167,28 +171,28 @@ def _require_bank() -> None:
 def _redis() -> Redis:
     return Redis.from_url(
         settings.REDIS_URL,
-        socket_timeout=_REDIS_SECONDS,
-        socket_connect_timeout=_REDIS_SECONDS,
+        socket_timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
 
 
 @cache
-def _doorbell() -> GatheringDoorbell:
-    return GatheringDoorbell(_celery_doorbell())
+def _task_queue() -> BackgroundTaskQueue:
+    return BackgroundTaskQueue(_celery_task_queue())
 
 
 @cache
-def _celery_doorbell() -> CeleryDoorbell:
-    app = celery.Celery("payouts.doorbell", set_as_current=False)
+def _celery_task_queue() -> CeleryTaskQueue:
+    app = celery.Celery("payouts.task_queue", set_as_current=False)
     app.config_from_object(settings, namespace="CELERY")
     connection = Connection(
         settings.CELERY_BROKER_URL,
-        connect_timeout=_BROKER_SECONDS,
+        connect_timeout=_BROKER_TIMEOUT_SECONDS,
         transport_options={
             **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
-            "socket_timeout": _BROKER_SECONDS,
-            "socket_connect_timeout": _BROKER_SECONDS,
+            "socket_timeout": _BROKER_TIMEOUT_SECONDS,
+            "socket_connect_timeout": _BROKER_TIMEOUT_SECONDS,
             "max_retries": 0,
         },
     )
@@ -197,6 +201,8 @@ def _celery_doorbell() -> CeleryDoorbell:
         with connection.clone() as fresh:
             fresh.ensure_connection(max_retries=1, timeout=1)
 
-    return CeleryDoorbell(
-        celery=app, connection=connection, breaker=Breaker(name="broker", probe=probe)
+    return CeleryTaskQueue(
+        celery=app,
+        connection=connection,
+        circuit_breaker=CircuitBreaker(name="broker", probe=probe),
     )

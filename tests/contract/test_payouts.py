@@ -10,15 +10,14 @@ from tests.contract.worlds import DatabaseWorld, MemoryWorld, World
 from tests.unit.samples import a_request, money
 
 from payouts.adapters.database.payouts import DatabasePayouts
-from payouts.application.ports import Entry
 from payouts.domain.errors import PayoutNotFoundError
-from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Deferral, Failure, Payout
 from payouts.domain.status import PayoutStatus
 
-COMPLETED = Entry(event=EventType.COMPLETED, actor=SYSTEM_ACTOR)
-DEFERRED = Entry(event=EventType.DEFERRED, actor=SYSTEM_ACTOR, reason="UNKNOWN: time-out")
+COMPLETED = HistoryEntry(event=EventType.COMPLETED, actor=SYSTEM_ACTOR)
+DEFERRED = HistoryEntry(event=EventType.DEFERRED, actor=SYSTEM_ACTOR, reason="UNKNOWN: time-out")
 
 
 @pytest.fixture(params=["memory", "postgresql"])
@@ -26,7 +25,7 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
     request.getfixturevalue("database")
-    return DatabaseWorld(DatabasePayouts(first_ring_seconds=0))
+    return DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
 
 
 def add(world: World, key: str = "key-number-1") -> Payout:
@@ -39,6 +38,12 @@ def claim(world: World, payout: Payout, *, lease_seconds: float = 30) -> Payout:
     claimed = world.payouts.claim(payout_id=payout.id, lease_seconds=lease_seconds)
     assert claimed
     return claimed.payout
+
+
+def take_overdue(world: World, *, max_waiting: int = 10, interval_seconds: float = 30) -> list[int]:
+    return list(
+        world.payouts.take_overdue(max_waiting=max_waiting, interval_seconds=interval_seconds)
+    )
 
 
 class TestAdd:
@@ -64,28 +69,36 @@ class TestAdd:
         for request in (a_request(recipient=recipient), a_request(recipient_id=4_000_000)):
             assert world.payouts.add(request, actor="ursula") is None
             key = request.idempotency_key
-            assert not world.payouts.find(idempotency_key=key, recipient_id=recipient.id).payout
+            assert not world.payouts.find_existing(
+                idempotency_key=key, recipient_id=recipient.id
+            ).payout
 
 
 class TestFind:
     def test_tells_of_the_payout_and_of_the_recipient(self, world: World) -> None:
         payout = add(world)
         recipient = world.make_recipient()
-        found = world.payouts.find(
+        found = world.payouts.find_existing(
             idempotency_key=payout.order.idempotency_key, recipient_id=recipient.id
         )
         assert (found.payout, found.recipient) == (payout, recipient)
 
     def test_tells_what_is_missing(self, world: World) -> None:
-        found = world.payouts.find(idempotency_key=IdempotencyKey("nobody-knows"), recipient_id=99)
+        found = world.payouts.find_existing(
+            idempotency_key=IdempotencyKey("nobody-knows"), recipient_id=99
+        )
         assert (found.payout, found.recipient) == (None, None)
 
     def test_sees_a_deleted_payout(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
-            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+            before=payout,
+            after=payout.delete(),
+            entry=HistoryEntry(event=EventType.DELETED, actor="s"),
         )
-        found = world.payouts.find(idempotency_key=payout.order.idempotency_key, recipient_id=99)
+        found = world.payouts.find_existing(
+            idempotency_key=payout.order.idempotency_key, recipient_id=99
+        )
         assert found.payout
         assert found.payout.is_deleted
 
@@ -94,7 +107,9 @@ class TestGet:
     def test_hides_what_is_deleted(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
-            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+            before=payout,
+            after=payout.delete(),
+            entry=HistoryEntry(event=EventType.DELETED, actor="s"),
         )
         with pytest.raises(PayoutNotFoundError):
             world.payouts.get(payout_id=payout.id)
@@ -109,26 +124,28 @@ class TestGet:
         assert world.payouts.get(payout_id=payout.id).is_leased
 
 
-class TestWithReference:
+class TestFindByReference:
     def test_finds_what_is_deleted_too(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
-            before=payout, after=payout.delete(), entry=Entry(event=EventType.DELETED, actor="s")
+            before=payout,
+            after=payout.delete(),
+            entry=HistoryEntry(event=EventType.DELETED, actor="s"),
         )
-        found = world.payouts.with_reference(payout.order.reference)
+        found = world.payouts.find_by_reference(payout.order.reference)
         assert found
         assert (found.id, found.is_deleted) == (payout.id, True)
 
     def test_tells_whether_a_worker_holds_it(self, world: World) -> None:
         payout = add(world)
         claim(world, payout)
-        found = world.payouts.with_reference(payout.order.reference)
+        found = world.payouts.find_by_reference(payout.order.reference)
         assert found
         assert found.is_leased
 
     def test_finds_nothing_under_another_reference(self, world: World) -> None:
         add(world)
-        assert world.payouts.with_reference("a reference of somebody else") is None
+        assert world.payouts.find_by_reference("a reference of somebody else") is None
 
 
 class TestClaim:
@@ -148,6 +165,12 @@ class TestClaim:
         claim(world, payout, lease_seconds=0)
         second = claim(world, payout)
         assert (second.attempt, second.open_attempts) == (2, 2)
+
+    def test_adds_an_event_only_when_the_status_changes(self, world: World) -> None:
+        first = claim(world, add(world), lease_seconds=0)
+        again = claim(world, first)
+        assert world.history(first.id) == ["payout.created", "payout.claimed"]
+        assert again.updated_at == first.updated_at
 
     def test_is_refused_before_it_is_due(self, world: World) -> None:
         claimed = claim(world, add(world))
@@ -189,6 +212,16 @@ class TestSave:
         world.payouts.save(before=claimed, after=claimed.fail(failure), entry=COMPLETED)
         assert world.payouts.get(payout_id=claimed.id).failure == failure
 
+    def test_only_logs_a_repetition(self, world: World) -> None:
+        claimed = claim(world, add(world))
+        repetition = replace(DEFERRED, log_only=True)
+        deferred = claimed.defer(Deferral.PENDING, open_attempts=1)
+        saved = world.payouts.save(before=claimed, after=deferred, entry=repetition)
+        assert saved
+        assert (saved.deferral, saved.pending_count) == (Deferral.PENDING, 1)
+        assert saved.updated_at == claimed.updated_at
+        assert world.history(claimed.id) == ["payout.created", "payout.claimed"]
+
     def test_is_refused_for_an_older_claim(self, world: World) -> None:
         first = claim(world, add(world), lease_seconds=0)
         second = claim(world, first)
@@ -199,51 +232,53 @@ class TestSave:
 
     def test_is_refused_when_the_status_has_changed(self, world: World) -> None:
         payout = add(world)
-        held = Entry(event=EventType.HELD, actor="stefan")
-        world.payouts.save(before=payout, after=payout.become(PayoutStatus.PROCESSING), entry=held)
+        held = HistoryEntry(event=EventType.TAKEN_OVER, actor="stefan")
+        world.payouts.save(
+            before=payout, after=payout.transition_to(PayoutStatus.PROCESSING), entry=held
+        )
         failed = payout.fail(Failure("NARR", ""))
         assert world.payouts.save(before=payout, after=failed, entry=COMPLETED) is None
 
     def test_holds_back_from_workers_what_is_not_due_ever(self, world: World) -> None:
         claimed = claim(world, add(world))
-        review = claimed.ask_for_review()
-        entry = Entry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR)
+        review = claimed.request_review()
+        entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR)
         assert world.payouts.save(before=claimed, after=review, entry=entry)
         assert world.payouts.get(payout_id=claimed.id).needs_review
         assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
 
-    def test_gives_to_workers_what_a_person_held_and_gave_back(self, world: World) -> None:
+    def test_gives_back_to_workers_what_staff_took_over(self, world: World) -> None:
         payout = add(world)
-        held = payout.become(PayoutStatus.PROCESSING)
-        entry = Entry(event=EventType.HELD, actor="stefan")
+        held = payout.transition_to(PayoutStatus.PROCESSING)
+        entry = HistoryEntry(event=EventType.TAKEN_OVER, actor="stefan")
         before = world.payouts.save(before=payout, after=held, entry=entry)
         assert before
-        entry = Entry(event=EventType.RETRIED, actor="stefan")
+        entry = HistoryEntry(event=EventType.RETRIED, actor="stefan")
         given = world.payouts.save(
             before=before, after=before.retry(), entry=entry, due_in_seconds=0
         )
         assert given
-        assert (given.deferral, given.open_attempts) == (Deferral.BY_HAND, 0)
+        assert (given.deferral, given.open_attempts) == (Deferral.MANUAL, 0)
         assert list(world.payouts.due(limit=10)) == [payout.id]
         assert claim(world, payout).attempt == 1
 
 
-class TestNote:
+class TestAppendHistory:
     def test_adds_to_the_history_only(self, world: World) -> None:
         claimed = claim(world, add(world))
         before = world.payouts.get(payout_id=claimed.id)
-        world.payouts.note(
-            payout=claimed, entry=Entry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR)
+        world.payouts.append_history(
+            payout=claimed, entry=HistoryEntry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR)
         )
         assert world.payouts.get(payout_id=claimed.id) == before
         assert world.history(claimed.id)[-1] == "payout.late_answer"
 
-    def test_adds_the_same_line_once(self, world: World) -> None:
+    def test_adds_an_equal_event_once(self, world: World) -> None:
         claimed = claim(world, add(world))
         for reason in ("settled", "settled", "rejected"):
-            world.payouts.note(
+            world.payouts.append_history(
                 payout=claimed,
-                entry=Entry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR, reason=reason),
+                entry=HistoryEntry(event=EventType.LATE_ANSWER, actor=SYSTEM_ACTOR, reason=reason),
             )
         assert world.history(claimed.id).count("payout.late_answer") == 2
 
@@ -261,25 +296,32 @@ class TestDue:
         assert list(world.payouts.due(limit=10)) == [waiting.id]
 
 
-class TestStranded:
-    def test_names_each_once_until_it_is_time_to_ring_again(self, world: World) -> None:
+class TestTakeOverdue:
+    def test_returns_each_once_per_interval(self, world: World) -> None:
         payout = add(world)
-        assert list(world.payouts.stranded(limit=10)) == [payout.id]
-        assert list(world.payouts.stranded(limit=10)) == []
+        assert take_overdue(world) == [payout.id]
+        assert take_overdue(world) == []
+        assert take_overdue(world, interval_seconds=0) == []
 
-    def test_names_what_a_worker_died_with(self, world: World) -> None:
+    def test_returns_one_again_after_the_interval(self, world: World) -> None:
         payout = add(world)
-        world.payouts.stranded(limit=10)
+        assert take_overdue(world, interval_seconds=0) == [payout.id]
+        assert take_overdue(world) == [payout.id]
+
+    def test_returns_a_payout_whose_worker_died(self, world: World) -> None:
+        payout = add(world)
+        take_overdue(world)
         claim(world, payout, lease_seconds=0)
-        assert list(world.payouts.stranded(limit=10)) == [payout.id]
+        assert take_overdue(world) == [payout.id]
 
     def test_leaves_out_what_has_ended(self, world: World) -> None:
         claimed = claim(world, add(world))
         world.payouts.save(before=claimed, after=replace(claimed).complete(), entry=COMPLETED)
-        assert list(world.payouts.stranded(limit=10)) == []
+        assert take_overdue(world) == []
 
-    def test_is_a_bounded_batch(self, world: World) -> None:
-        for number in range(3):
-            add(world, f"key-number-{number}")
-        assert len(world.payouts.stranded(limit=2)) == 2
-        assert len(world.payouts.stranded(limit=2)) == 1
+    def test_leaves_no_more_waiting_than_its_limit(self, world: World) -> None:
+        payouts = [add(world, f"key-number-{number}") for number in range(3)]
+        assert len(take_overdue(world, max_waiting=2)) == 2
+        assert take_overdue(world, max_waiting=2) == []
+        claim(world, payouts[0])
+        assert take_overdue(world, max_waiting=2) == [payouts[2].id]

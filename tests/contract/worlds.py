@@ -25,7 +25,7 @@ class World(Protocol):
 
 @dataclass
 class MemoryWorld:
-    payouts: MemoryPayouts = field(default_factory=lambda: MemoryPayouts(first_ring_seconds=0))
+    payouts: MemoryPayouts = field(default_factory=lambda: MemoryPayouts(first_requeue_seconds=0))
 
     def make_recipient(self) -> Recipient:
         recipient = a_recipient(len(self.payouts.recipients) + 1)
@@ -45,7 +45,7 @@ class DatabaseWorld:
 
     def make_recipient(self) -> Recipient:
         view = DatabaseRecipients().add(a_recipient().details)
-        return a_recipient(view["id"])
+        return a_recipient(view.id)
 
     def deactivate(self, recipient: Recipient) -> None:
         DatabaseRecipients().change(recipient_id=recipient.id, changes={"is_active": False})

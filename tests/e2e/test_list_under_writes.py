@@ -26,7 +26,7 @@ LATERAL jsonb_populate_record(payout, jsonb_build_object(
     'reference', 'reference-' || n,
     'idempotency_key', 'older-key-' || n,
     'next_attempt_at', NULL,
-    'next_ring_at', NULL,
+    'next_enqueue_at', NULL,
     'created_at', now() - make_interval(secs => n / 40)
 )) AS copy
 WHERE payout.id = %(payout_id)s

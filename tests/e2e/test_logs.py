@@ -181,14 +181,14 @@ class TestEvents:
         )
         payouts = [service.make_payout(recipient)["id"] for recipient in (paid, refused, pending)]
         with service.frozen("worker"):
-            by_hand = service.make_payout(held)["id"]
-            service.move(by_hand, "PROCESSING")
-            service.move(by_hand, "FAILED")
+            manual_action = service.make_payout(held)["id"]
+            service.move(manual_action, "PROCESSING")
+            service.move(manual_action, "FAILED")
         service.wait_for(payouts[0], "COMPLETED")
         service.wait_for(payouts[1], "FAILED")
         eventually(lambda: service.events(payouts[2])[-1]["type"] == "payout.deferred")
 
-        for payout_id in (*payouts, by_hand):
+        for payout_id in (*payouts, manual_action):
             history = [event["type"] for event in service.events(payout_id)]
             logged = [
                 line["event"]
@@ -204,7 +204,7 @@ class TestEvents:
         lines = [line for line in service.log_lines("web") if line.get("payout_id") == payout_id]
         told = [(line["event"], line["actor"], line["status"]) for line in lines]
         assert told[0] == ("payout.created", "ursula", "NEW")
-        assert ("payout.held", "stefan", "PROCESSING") in told
+        assert ("payout.taken_over", "stefan", "PROCESSING") in told
 
     def test_of_requests_have_route_status_and_duration(self, service: Service) -> None:
         payout_id = service.make_payout()["id"]

@@ -14,7 +14,11 @@ STEPS = {
     ("PROCESSING", "FAILED"),
 }
 PAIRS = [(before, after) for before in STATES for after in STATES]
-EVENTS = {"PROCESSING": "payout.held", "COMPLETED": "payout.completed", "FAILED": "payout.failed"}
+EVENTS = {
+    "PROCESSING": "payout.taken_over",
+    "COMPLETED": "payout.completed",
+    "FAILED": "payout.failed",
+}
 
 
 def payout_in(service: Service, status: str) -> dict[str, Any]:
@@ -88,7 +92,7 @@ class TestChangeStatus:
 
 
 def let_workers_work(service: Service) -> None:
-    """Return when all doorbells rung so far were heard, and all that is due was done."""
+    """Return when all messages rung so far were heard, and all that is due was done."""
     later = service.make_payout()
     service.wait_for(later["id"], "COMPLETED")
     drained = service.run("drain")

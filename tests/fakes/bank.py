@@ -43,5 +43,5 @@ class OneCallback:
 
 def _settled(order: PayoutOrder) -> Transfer:
     return Transfer(
-        reference=order.reference, money=order.money, status=TransferStatus.SETTLED, reason=""
+        reference=order.reference, money=order.terms.money, status=TransferStatus.SETTLED, reason=""
     )

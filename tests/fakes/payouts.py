@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from tests.unit.samples import NOON
 
-from payouts.application.ports import Claim, Entry, Found
+from payouts.application.ports import Claim, Existing
 from payouts.domain.errors import PayoutNotFoundError
-from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutRequest
 from payouts.domain.recipient import Recipient
@@ -19,21 +19,21 @@ class MemoryPayouts:
     """Times are seconds on `clock`, which only the test moves."""
 
     clock: float = 0
-    first_ring_seconds: float = 10
-    ring_again_seconds: float = 60
+    first_requeue_seconds: float = 10
     recipients: dict[int, Recipient] = field(default_factory=dict)
     rows: dict[int, Payout] = field(default_factory=dict)
     due_at: dict[int, float | None] = field(default_factory=dict)
-    ring_at: dict[int, float | None] = field(default_factory=dict)
+    enqueue_at: dict[int, float | None] = field(default_factory=dict)
+    requeued_until: dict[int, float] = field(default_factory=dict)
     lease_ends_at: dict[int, float] = field(default_factory=dict)
-    events: list[tuple[int, Entry]] = field(default_factory=list)
+    events: list[tuple[int, HistoryEntry]] = field(default_factory=list)
 
-    def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
+    def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
         with_key = [p for p in self.rows.values() if p.order.idempotency_key == idempotency_key]
-        return Found(with_key[0] if with_key else None, self.recipients.get(recipient_id))
+        return Existing(with_key[0] if with_key else None, self.recipients.get(recipient_id))
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
-        recipient = self.recipients.get(request.recipient_id)
+        recipient = self.recipients.get(request.terms.recipient_id)
         if any(p.order.idempotency_key == request.idempotency_key for p in self.rows.values()):
             return None
         if not recipient or not recipient.details.is_active:
@@ -47,8 +47,8 @@ class MemoryPayouts:
         )
         self.rows[payout.id] = payout
         self.due_at[payout.id] = self.clock
-        self.ring_at[payout.id] = self.clock + self.first_ring_seconds
-        self.events.append((payout.id, Entry(event=EventType.CREATED, actor=actor)))
+        self.enqueue_at[payout.id] = self.clock + self.first_requeue_seconds
+        self.events.append((payout.id, HistoryEntry(event=EventType.CREATED, actor=actor)))
         return payout
 
     def get(self, *, payout_id: int) -> Payout:
@@ -57,7 +57,7 @@ class MemoryPayouts:
             raise PayoutNotFoundError(payout_id=payout_id)
         return replace(payout, is_leased=self._is_leased(payout_id))
 
-    def with_reference(self, reference: str) -> Payout | None:
+    def find_by_reference(self, reference: str) -> Payout | None:
         found = [p for p in self.rows.values() if p.order.reference == reference]
         return replace(found[0], is_leased=self._is_leased(found[0].id)) if found else None
 
@@ -65,34 +65,45 @@ class MemoryPayouts:
         if not self._is_due(payout_id):
             return None
         before = self.rows[payout_id]
-        self.lease_ends_at[payout_id] = self.ring_at[payout_id] = self.clock + lease_seconds
+        self.requeued_until.pop(payout_id, None)
+        self.lease_ends_at[payout_id] = self.enqueue_at[payout_id] = self.clock + lease_seconds
         self.rows[payout_id] = replace(
             before,
             status=PayoutStatus.PROCESSING,
             attempt=before.attempt + 1,
             open_attempts=before.open_attempts + 1,
         )
-        self.events.append((payout_id, Entry(event=EventType.CLAIMED, actor=SYSTEM_ACTOR)))
-        recipient = self.recipients[before.order.recipient.recipient_id]
+        if before.status is PayoutStatus.NEW:
+            claimed = HistoryEntry(event=EventType.CLAIMED, actor=SYSTEM_ACTOR)
+            self.events.append((payout_id, claimed))
+        recipient = self.recipients[before.order.terms.recipient_id]
         return Claim(
             replace(self.rows[payout_id], is_leased=True),
             recipient_is_active=recipient.details.is_active,
         )
 
     def save(
-        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+        self,
+        *,
+        before: Payout,
+        after: Payout,
+        entry: HistoryEntry,
+        due_in_seconds: float | None = None,
+        nowait: bool = False,
     ) -> Payout | None:
         row = self.rows[before.id]
         if row.is_deleted or (row.attempt, row.status) != (before.attempt, before.status):
             return None
         self.rows[before.id] = replace(after, is_leased=False)
         self.lease_ends_at.pop(before.id, None)
+        self.requeued_until.pop(before.id, None)
         due_at = None if due_in_seconds is None else self.clock + due_in_seconds
-        self.due_at[before.id] = self.ring_at[before.id] = due_at
-        self.events.append((before.id, entry))
+        self.due_at[before.id] = self.enqueue_at[before.id] = due_at
+        if not entry.log_only:
+            self.events.append((before.id, entry))
         return self.rows[before.id]
 
-    def note(self, *, payout: Payout, entry: Entry) -> None:
+    def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
         if (payout.id, entry) not in self.events:
             self.events.append((payout.id, entry))
 
@@ -100,16 +111,16 @@ class MemoryPayouts:
         due = [payout_id for payout_id in self.rows if self._is_due(payout_id)]
         return sorted(due, key=lambda payout_id: (self.due_at[payout_id], payout_id))[:limit]
 
-    def stranded(self, *, limit: int) -> Sequence[int]:
-        waiting = [
-            (ring_at, payout_id)
-            for payout_id, ring_at in self.ring_at.items()
-            if ring_at is not None and ring_at <= self.clock
-        ]
-        payout_ids = [payout_id for _, payout_id in sorted(waiting)[:limit]]
-        for payout_id in payout_ids:
-            self.ring_at[payout_id] = self.clock + self.ring_again_seconds
-        return payout_ids
+    def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
+        waiting = {id_ for id_, until in self.requeued_until.items() if until > self.clock}
+        overdue = sorted(
+            (enqueue_at, payout_id)
+            for payout_id, enqueue_at in self.enqueue_at.items()
+            if enqueue_at is not None and enqueue_at <= self.clock and payout_id not in waiting
+        )[: max_waiting - len(waiting)]
+        for _, payout_id in overdue:
+            self.requeued_until[payout_id] = self.clock + interval_seconds
+        return [payout_id for _, payout_id in overdue]
 
     def history(self, payout_id: int) -> list[EventType]:
         return [entry.event for id_, entry in self.events if id_ == payout_id]

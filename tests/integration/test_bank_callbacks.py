@@ -36,8 +36,8 @@ def transfer(payout: Payout, **fields: Any) -> dict[str, Any]:
         "reference": payout.order.reference,
         "status": "ACSC",
         "reason": None,
-        "amount": payout.order.money.text,
-        "currency": payout.order.money.currency.code,
+        "amount": payout.order.terms.money.text,
+        "currency": payout.order.terms.money.currency.code,
     } | fields
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.running import free_port
 from tests.unit.samples import a_transfer, an_order
 
-from payouts.adapters.bank import HttpBank
+from payouts.adapters.banks.http import HttpBank
 from payouts.domain.bank_answer import (
     NotAccepted,
     NotAuthorised,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.camt import entry, paid, returned, statement, transaction
 
-from payouts.adapters.statement.camt053 import read_camt053
+from payouts.adapters.statements.camt053 import read_camt053
 from payouts.domain.statement import Period, StatementEntry, UnreadableStatementError
 
 # A statement like any other, but for the entity that stands for its amount.

@@ -10,9 +10,8 @@ from tests.contract.worlds import DatabaseWorld
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.payouts import DatabasePayouts
-from payouts.application.ports import Entry
 from payouts.domain.errors import PayoutInFlightError
-from payouts.domain.history import EventType
+from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Payout
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,7 +49,7 @@ class TestClaim:
     def test_is_recorded_by_one_of_many(self, payout: Payout) -> None:
         claim = DatabasePayouts().claim(payout_id=payout.id, lease_seconds=30)
         assert claim
-        entry = Entry(event=EventType.COMPLETED, actor="system")
+        entry = HistoryEntry(event=EventType.COMPLETED, actor="system")
         saved = at_once(
             8,
             lambda: DatabasePayouts().save(
@@ -72,7 +71,7 @@ class TestAdd:
 
 class TestStranded:
     def test_is_shared_out_among_sweepers(self, unattended_database: None) -> None:
-        world = DatabaseWorld(DatabasePayouts(first_ring_seconds=0))
+        world = DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
         recipient = world.make_recipient()
         expected = set()
         for number in range(40):
@@ -81,17 +80,17 @@ class TestStranded:
             )
             assert made
             expected.add(made.id)
-        batches = at_once(4, lambda: DatabasePayouts().stranded(limit=40))
+        batches = at_once(4, lambda: DatabasePayouts().take_overdue(limit=40))
         named = [payout_id for batch in batches for payout_id in batch]
         assert len(named) == len(set(named))
         # Who waited for another's row got none for it; the next sweep names what is left.
-        assert set(named) | set(DatabasePayouts().stranded(limit=40)) == expected
+        assert set(named) | set(DatabasePayouts().take_overdue(limit=40)) == expected
 
 
 class TestLockedRow:
     def test_is_answered_with_in_flight_instead_of_waiting(self, payout: Payout) -> None:
         def save() -> str:
-            entry = Entry(event=EventType.DELETED, actor="stefan")
+            entry = HistoryEntry(event=EventType.DELETED, actor="stefan")
             try:
                 DatabasePayouts().save(before=payout, after=payout.delete(), entry=entry)
             except PayoutInFlightError:

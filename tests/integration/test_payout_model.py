@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from payouts.domain.by_hand import Resolution
 from tests.payout_model.bank import Mood
 from tests.payout_model.book import Page, Time
 from tests.payout_model.calls import Call
@@ -28,7 +29,6 @@ from tests.payout_model.rows import read_histories, read_rows
 from tests.payout_model.world import MAX_OPEN_ATTEMPTS, World
 
 from payouts.adapters.database.reads import DatabaseReads
-from payouts.domain.by_hand import Resolution
 from payouts.domain.status import PayoutStatus
 
 _MAX_CALLS = 4
@@ -248,7 +248,7 @@ class PayoutMachine(RuleBasedStateMachine):
                 )
         for order in self.world.bank.ledger:
             page = self.world.book.pages[order.idempotency_key.value]
-            assert (order.recipient.recipient_id, order.money.text) == page.content
+            assert (order.recipient.recipient_id, order.terms.money.text) == page.content
 
     @invariant()
     def list_has_a_new_version_after_each_change(self) -> None:

@@ -84,7 +84,7 @@ class TestReadEvents:
             service.move(payout["id"], "COMPLETED")
 
         assert told(service.events(payout["id"]))[1:] == [
-            ("payout.held", "stefan", "NEW", "PROCESSING", "paid by cheque", 0),
+            ("payout.taken_over", "stefan", "NEW", "PROCESSING", "paid by cheque", 0),
             ("payout.completed", "stefan", "PROCESSING", "COMPLETED", None, 0),
         ]
 

@@ -86,9 +86,9 @@ class TestPlan:
         ("sql", "parameters"),
         [
             (statements.DUE, {"limit": 500}),
-            (statements.STRANDED, {"limit": 500, "ring_again_seconds": 30.0}),
+            (statements.TAKE_OVERDUE, {"limit": 500, "requeue_interval_seconds": 30.0}),
         ],
-        ids=["due", "stranded"],
+        ids=["due", "take_overdue"],
     )
     def test_reads_what_waits_in_the_order_of_an_index(
         self, sql: str, parameters: dict[str, Any]

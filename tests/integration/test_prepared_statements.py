@@ -7,12 +7,11 @@ from django.db import connection
 from tests.contract.worlds import DatabaseWorld
 from tests.unit.samples import a_request
 
-from payouts.adapters.database.books import DatabaseBooks
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
-from payouts.application.ports import Entry
+from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
 from payouts.application.views import PageQuery
-from payouts.domain.history import EventType
+from payouts.domain.history import EventType, HistoryEntry
 
 
 def run(sql: str) -> list[tuple[object, ...]]:
@@ -26,21 +25,25 @@ def use_all(key: str) -> None:
     recipient = world.make_recipient()
     made = world.payouts.add(a_request(key, recipient=recipient), actor="ursula")
     assert made
-    world.payouts.find(idempotency_key=made.order.idempotency_key, recipient_id=recipient.id)
+    world.payouts.find_existing(
+        idempotency_key=made.order.idempotency_key, recipient_id=recipient.id
+    )
     world.payouts.get(payout_id=made.id)
-    world.payouts.with_reference(made.order.reference)
+    world.payouts.find_by_reference(made.order.reference)
     claim = world.payouts.claim(payout_id=made.id, lease_seconds=30)
     assert claim
-    entry = Entry(event=EventType.COMPLETED, actor="system")
+    entry = HistoryEntry(event=EventType.COMPLETED, actor="system")
     assert world.payouts.save(before=claim.payout, after=claim.payout.complete(), entry=entry)
-    world.payouts.note(payout=made, entry=Entry(event=EventType.LATE_ANSWER, actor="system"))
+    world.payouts.append_history(
+        payout=made, entry=HistoryEntry(event=EventType.LATE_ANSWER, actor="system")
+    )
     reads.version()
     assert reads.one(payout_id=made.id)["status"] == "COMPLETED"
     assert len(reads.history(payout_id=made.id)) == 4
     _, page = reads.page(PageQuery(size=20))
     assert made.id in [row["id"] for row in page.rows]
     assert DatabaseRecipients().page(size=20, position=None).rows
-    assert DatabaseBooks().with_references([made.order.reference])
+    assert DatabaseReconciliationReads().find_by_references([made.order.reference])
 
 
 @pytest.fixture

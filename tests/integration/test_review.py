@@ -9,8 +9,7 @@ from tests.sandbox import make_order
 from tests.service import Service
 
 from payouts.adapters.database.payouts import DatabasePayouts
-from payouts.application.ports import Entry
-from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 
 Payout = dict[str, Any]
 SEEN = {"outcome": "COMPLETED", "evidence": "statement 118"}
@@ -41,8 +40,8 @@ def put_in_review(service: Service, **fields: Any) -> Payout:
     payout = service.make_payout(**fields)
     claim = payouts.claim(payout_id=payout["id"], lease_seconds=30)
     assert claim
-    entry = Entry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR, reason="no answer")
-    payouts.save(before=claim.payout, after=claim.payout.ask_for_review(), entry=entry)
+    entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR, reason="no answer")
+    payouts.save(before=claim.payout, after=claim.payout.request_review(), entry=entry)
     return service.payout(payout["id"])
 
 

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from django.contrib.auth import get_user_model
 from knox.models import get_token_model
+from payouts.entrypoints.api.short_way import ShortWay
 from tests.running import http_client
 from tests.service import Service, order
 
 from config.wsgi import TokenHandler
 from payouts.adapters.database.models import Recipient
-from payouts.entrypoints.api.short_way import ShortWay
 
 # What differs from answer to answer, whichever way it went.
 OWN = {"date", "x-request-id"}

@@ -159,7 +159,7 @@ class TestListVersion:
 
     def test_stays_when_only_the_sweeper_has_passed(self, payout: Payout) -> None:
         before = DatabaseReads().version()
-        run("UPDATE payouts_payout SET next_ring_at = now()")
+        run("UPDATE payouts_payout SET next_enqueue_at = now()")
         assert DatabaseReads().version() == before
 
     def test_stays_when_a_statement_changes_nothing(self, payout: Payout) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from payouts.domain.by_hand import Resolution
 from tests.payout_model.book import Book, Content, Page
 from tests.payout_model.calls import Call
 from tests.payout_model.rows import read_histories
 
 from payouts.application.create_payout import Created, Replayed
 from payouts.domain.bank_answer import TransferStatus
-from payouts.domain.by_hand import Resolution
 from payouts.domain.errors import (
     DomainError,
     IdempotencyKeyReusedError,

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+from payouts.application.hear_bank import HearBank
+from payouts.application.recover_payouts import RecoverPayouts
+from payouts.domain.by_hand import Resolution
 from tests.fakes.bank import OneCallback
 from tests.fakes.doorbell import CountingDoorbell
 from tests.payout_model import judgement
@@ -19,13 +22,10 @@ from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
-from payouts.application.hear_bank import HearBank
 from payouts.application.ports import RecipientChanges
 from payouts.application.process_payout import ProcessPayout
-from payouts.application.recover_payouts import RecoverPayouts
 from payouts.application.resolve_payout import ResolvePayout
 from payouts.domain.bank_answer import Transfer, TransferStatus
-from payouts.domain.by_hand import Resolution
 from payouts.domain.errors import DomainError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.outcome import Patience

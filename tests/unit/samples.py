@@ -10,6 +10,7 @@ from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 from payouts.domain.recipient import AccountNumber, Recipient, RecipientDetails, RecipientType
 from payouts.domain.status import PayoutStatus
+from payouts.domain.terms import PayoutTerms
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -31,9 +32,15 @@ def a_recipient(recipient_id: int = 1, **details: Any) -> Recipient:
 def a_request(
     key: str = "key-number-1", *, recipient: Recipient | None = None, **fields: Any
 ) -> PayoutRequest:
-    recipient_id = recipient.id if recipient else 1
-    given: dict[str, Any] = {"recipient_id": recipient_id, "money": money()}
-    return PayoutRequest(idempotency_key=IdempotencyKey(key), **(given | fields))
+    return PayoutRequest(
+        terms=terms(**({"recipient_id": recipient.id} if recipient else {}) | fields),
+        idempotency_key=IdempotencyKey(key),
+    )
+
+
+def terms(**fields: Any) -> PayoutTerms:
+    given: dict[str, Any] = {"recipient_id": 1, "money": money()}
+    return PayoutTerms(**(given | fields))
 
 
 def an_order(
@@ -66,7 +73,7 @@ def a_claimed_payout(**fields: Any) -> Payout:
 def a_transfer(order: PayoutOrder, status: TransferStatus, **fields: Any) -> Transfer:
     given: dict[str, Any] = {
         "reference": order.reference,
-        "money": order.money,
+        "money": order.terms.money,
         "status": status,
         "reason": "",
     }

@@ -1,51 +1,83 @@
-"""Pages of the list in Redis, in front of the database's pages."""
+"""Rendered list pages: in the memory of the process, and in Redis for all processes."""
 
 from hashlib import blake2b
+from threading import Lock
 from typing import cast
 
+from cachetools import LRUCache
 from redis import Redis, RedisError
 
-from payouts.adapters.breaker import Breaker
-from payouts.adapters.gathering import Gathering
+from payouts.adapters.background_batcher import BackgroundBatcher
+from payouts.adapters.circuit_breaker import CircuitBreaker
+from payouts.application.ports import PageCache
 
-# Pages of old versions are never asked for again; they only have to make room.
-_KEEP_SECONDS = 60
+# A page of an old version is never asked for again. It only has to make room.
+_EXPIRY_SECONDS = 60
+_MEMORY_BYTES = 4 * 1024 * 1024
+
+
+class MemoryPageCache:
+    """Serve the port `PageCache` from memory, and ask the cache behind for other pages.
+
+    Keys name the version of the list, so a page cannot be stale. Memory is bounded to 4 MiB.
+    """
+
+    def __init__(self, behind: PageCache) -> None:
+        self._behind = behind
+        self._pages: LRUCache[str, bytes] = LRUCache(_MEMORY_BYTES, getsizeof=len)
+        self._lock = Lock()
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            body = self._pages.get(key)
+        if body is None and (body := self._behind.get(key)) is not None:
+            self._keep(key, body)
+        return body
+
+    def put(self, key: str, body: bytes) -> None:
+        self._keep(key, body)
+        self._behind.put(key, body)
+
+    def _keep(self, key: str, body: bytes) -> None:
+        if len(body) <= _MEMORY_BYTES:
+            with self._lock:
+                self._pages[key] = body
 
 
 class RedisPageCache:
-    """Serve the port `PageCache`; without Redis it remembers nothing, and costs nothing."""
+    """Serve the port `PageCache` from Redis. Without Redis it holds nothing and costs nothing."""
 
-    def __init__(self, redis: Redis, breaker: Breaker) -> None:
+    def __init__(self, redis: Redis, circuit_breaker: CircuitBreaker) -> None:
         self._redis = redis
-        self._breaker = breaker
-        self._gathering = Gathering(name="page cache", do=self._store)
+        self._circuit_breaker = circuit_breaker
+        self._batcher = BackgroundBatcher(name="page cache", handle_batch=self._store)
 
     def get(self, key: str) -> bytes | None:
-        if self._breaker.is_open:
+        if self._circuit_breaker.is_open:
             return None
         try:
-            body = self._redis.get(_name(key))
+            body = self._redis.get(_redis_key(key))
         except RedisError as error:
-            self._breaker.trip(error)
+            self._circuit_breaker.record_failure(error)
             return None
         return cast("bytes | None", body)
 
     def put(self, key: str, body: bytes) -> None:
-        """Have it stored, soon and beside the request: nobody waits for it."""
-        if not self._breaker.is_open:
-            self._gathering.add([(key, body)])
+        """Store the page in the background, so that no request waits for it."""
+        if not self._circuit_breaker.is_open:
+            self._batcher.add([(key, body)])
 
     def _store(self, pages: list[tuple[str, bytes]]) -> None:
-        if self._breaker.is_open:
+        if self._circuit_breaker.is_open:
             return
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 for key, body in pages:
-                    pipeline.set(_name(key), body, ex=_KEEP_SECONDS)
+                    pipeline.set(_redis_key(key), body, ex=_EXPIRY_SECONDS)
                 pipeline.execute()
         except RedisError as error:
-            self._breaker.trip(error)
+            self._circuit_breaker.record_failure(error)
 
 
-def _name(key: str) -> str:
+def _redis_key(key: str) -> str:
     return f"payouts:page:{blake2b(key.encode(), digest_size=16).hexdigest()}"

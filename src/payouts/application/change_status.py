@@ -1,18 +1,18 @@
-"""Let staff move a payout by hand."""
+"""Let staff change the status of a payout."""
 
 from dataclasses import dataclass
 from functools import partial
 
+from payouts.application.apply_manual_action import apply_manual_action
 from payouts.application.ports import Payouts
-from payouts.application.step_by_hand import step_by_hand
-from payouts.domain.by_hand import move
+from payouts.domain.manual_action import change_status
 from payouts.domain.payout import Payout
 from payouts.domain.status import PayoutStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeStatus:
-    """Take one step of the state graph; PROCESSING means that a person handles it from now on.
+    """Make one transition. PROCESSING means that staff handle the payout, and no worker sends it.
 
     Raises PayoutNotFoundError, InvalidTransitionError, PayoutInFlightError.
     """
@@ -20,9 +20,9 @@ class ChangeStatus:
     payouts: Payouts
 
     def __call__(self, *, payout_id: int, status: PayoutStatus, reason: str, actor: str) -> Payout:
-        return step_by_hand(
+        return apply_manual_action(
             self.payouts,
             payout_id=payout_id,
-            step=partial(move, status=status, reason=reason),
+            action=partial(change_status, status=status, reason=reason),
             actor=actor,
         )

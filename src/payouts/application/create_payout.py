@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 
-from payouts.application.ports import Doorbell, Payouts
+from payouts.application.ports import Payouts, TaskQueue
 from payouts.domain.errors import (
     CurrencyNotAllowedError,
     PayoutDeletedError,
     RecipientInactiveError,
     RecipientNotFoundError,
 )
-from payouts.domain.idempotency import Fingerprint, IdempotencyKey
-from payouts.domain.money import Money
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency
 from payouts.domain.payout import Payout, PayoutRequest
 from payouts.domain.recipient import Recipient
+from payouts.domain.terms import PayoutTerms
 
-# A recipient may be entered or activated between the try and the question why it failed.
+# A recipient may be created or activated between the insert that failed and the look-up of why.
 _TRIES = 3
 
 
@@ -30,54 +31,55 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePayout:
-    """Make the payout, or return the one that this key made before.
+    """Create the payout, or return the one that this key created before.
 
-    The key counts before anything that may have changed since: a replay stays a replay when the
-    recipient was deactivated or the currency is not paid any more.
+    The key is checked before anything that may have changed since: a replay stays a replay when
+    the recipient was deactivated or the currency is no longer allowed.
 
     Raises IdempotencyKeyReusedError, PayoutDeletedError, CurrencyNotAllowedError,
     RecipientNotFoundError, RecipientInactiveError.
     """
 
     payouts: Payouts
-    doorbell: Doorbell
+    task_queue: TaskQueue
     currencies: frozenset[str]
 
     def __call__(
-        self, *, recipient_id: int, money: Money, idempotency_key: IdempotencyKey, actor: str
+        self, *, terms: PayoutTerms, idempotency_key: IdempotencyKey, actor: str
     ) -> Created | Replayed:
-        request = PayoutRequest(
-            recipient_id=recipient_id, money=money, idempotency_key=idempotency_key
-        )
+        request = PayoutRequest(terms=terms, idempotency_key=idempotency_key)
+        currency, recipient_id = terms.money.currency, terms.recipient_id
         for _ in range(_TRIES):
-            # First try, then ask why it did not work: that is one round trip for most requests.
-            created = self._is_allowed(money) and self.payouts.add(request, actor=actor)
+            # Insert first, and find out why it failed only then: most requests take one round trip.
+            created = self._is_allowed(currency) and self.payouts.add(request, actor=actor)
             if created:
-                self.doorbell.ring([created.id])
+                self.task_queue.enqueue([created.id])
                 return Created(created)
-            found = self.payouts.find(idempotency_key=idempotency_key, recipient_id=recipient_id)
-            if found.payout:
-                return _replay(found.payout, request.fingerprint)
-            self._expect_allowed(money)
-            _expect_payable(found.recipient, request)
+            existing = self.payouts.find_existing(
+                idempotency_key=idempotency_key, recipient_id=recipient_id
+            )
+            if existing.payout:
+                return _replay(existing.payout, terms)
+            self._ensure_allowed(currency)
+            _ensure_payable(existing.recipient, request)
         raise RecipientInactiveError(recipient_id=recipient_id)
 
-    def _is_allowed(self, money: Money) -> bool:
-        return money.currency.code in self.currencies
+    def _is_allowed(self, currency: Currency) -> bool:
+        return currency.code in self.currencies
 
-    def _expect_allowed(self, money: Money) -> None:
-        if not self._is_allowed(money):
-            raise CurrencyNotAllowedError(currency=money.currency.code, allowed=self.currencies)
+    def _ensure_allowed(self, currency: Currency) -> None:
+        if not self._is_allowed(currency):
+            raise CurrencyNotAllowedError(currency=currency.code, allowed=self.currencies)
 
 
-def _expect_payable(recipient: Recipient | None, request: PayoutRequest) -> None:
+def _ensure_payable(recipient: Recipient | None, request: PayoutRequest) -> None:
     if not recipient:
-        raise RecipientNotFoundError(recipient_id=request.recipient_id)
+        raise RecipientNotFoundError(recipient_id=request.terms.recipient_id)
     request.order(recipient)
 
 
-def _replay(payout: Payout, wanted: Fingerprint) -> Replayed:
+def _replay(payout: Payout, requested: PayoutTerms) -> Replayed:
     if payout.is_deleted:
         raise PayoutDeletedError(payout_id=payout.id)
-    payout.order.fingerprint.expect_same(wanted)
+    payout.order.terms.ensure_same(requested)
     return Replayed(payout)

@@ -1,10 +1,10 @@
-"""Hide a payout for good; its row, history and key stay."""
+"""Hide a payout for good. Its row, its history and its key stay."""
 
 from dataclasses import dataclass
 
+from payouts.application.apply_manual_action import apply_manual_action
 from payouts.application.ports import Payouts
-from payouts.application.step_by_hand import step_by_hand
-from payouts.domain.by_hand import delete
+from payouts.domain.manual_action import delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,4 +14,4 @@ class DeletePayout:
     payouts: Payouts
 
     def __call__(self, *, payout_id: int, actor: str) -> None:
-        step_by_hand(self.payouts, payout_id=payout_id, step=delete, actor=actor)
+        apply_manual_action(self.payouts, payout_id=payout_id, action=delete, actor=actor)

@@ -1,4 +1,4 @@
-"""What the use cases need from outside."""
+"""The ports: what the use cases need from the outside."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from payouts.application.views import (
     RecipientView,
 )
 from payouts.domain.bank_answer import BankAnswer, Transfer
-from payouts.domain.history import EventType
+from payouts.domain.history import HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 from payouts.domain.recipient import (
@@ -27,18 +27,9 @@ from payouts.domain.recipient import (
 from payouts.domain.statement import Period
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A line for the history: what happened, who did it, and why."""
-
-    event: EventType
-    actor: str
-    reason: str = ""
-
-
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What is already known when a payout is asked for."""
+class Existing:
+    """What is already stored when a payout is requested."""
 
     payout: Payout | None
     recipient: Recipient | None
@@ -46,108 +37,122 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A payout that is ours alone until its lease runs out."""
+    """A payout that only we may process until its lease expires."""
 
     payout: Payout
     recipient_is_active: bool
 
 
 class Payouts(Protocol):
-    """The queue of record. Every change commits, with its line of history, before it returns."""
+    """The queue of record. Every change commits, with its event, before the call returns."""
 
-    def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
-        """Look up, at one moment, the payout with the key (deleted or not) and the recipient."""
+    def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
+        """Look up, in one snapshot, the payout with the key (deleted or not) and the recipient."""
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
-        """Store a NEW payout, with its recipient as they are at this moment.
+        """Store a NEW payout, with a snapshot of its recipient.
 
-        None if the key has been used, or there is no such recipient, or they may not be paid.
+        None if the key has been used, or the recipient does not exist or is not active.
         """
 
     def get(self, *, payout_id: int) -> Payout:
         """Raise PayoutNotFoundError if there is none or it is deleted."""
 
-    def with_reference(self, reference: str) -> Payout | None:
-        """Look up, deleted or not, what the bank knows by this reference."""
+    def find_by_reference(self, reference: str) -> Payout | None:
+        """Look up a payout, deleted or not, by its reference at the bank."""
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
-        """Take a payout that is due; None if it is not, or someone else holds it."""
+        """Claim a payout that is due; None if it is not, or somebody else holds its lease."""
 
     def save(
-        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+        self,
+        *,
+        before: Payout,
+        after: Payout,
+        entry: HistoryEntry,
+        due_in_seconds: float | None = None,
+        nowait: bool = False,
     ) -> Payout | None:
-        """Replace `before` by `after` and end its lease; None if it has changed since it was read.
+        """Replace `before` by `after` and end the lease; None if it has changed since it was read.
 
-        `due_in_seconds` says when a worker may take it again; None is never.
-        Raises PayoutInFlightError if another transaction holds the row.
+        `due_in_seconds` is when a worker may claim it again; None means never.
+        Raises PayoutInFlightError if another transaction holds the row: at once with `nowait`, else
+        after the time that the database waits for locks.
         """
 
-    def note(self, *, payout: Payout, entry: Entry) -> None:
-        """Add a line to the history and change nothing else; the same line is added once."""
+    def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
+        """Add an event to the history and change nothing else; an equal event is added once."""
 
     def due(self, *, limit: int) -> Sequence[int]:
-        """Return the ids that a worker may take now, the longest waiting first."""
+        """Return the ids that a worker may claim now, the longest waiting first."""
 
-    def stranded(self, *, limit: int) -> Sequence[int]:
-        """Return due ids whose doorbell seems lost, and hold off telling them again."""
+    def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
+        """Return ids whose time to be enqueued has passed, and mark them as enqueued.
+
+        A marked payout is not returned again for `interval_seconds`. The result is limited so that
+        no more than `max_waiting` marked payouts are waiting.
+        """
 
 
-class Books(Protocol):
-    """All payouts, deleted ones too, to be compared with what the bank has booked."""
+class ReconciliationReads(Protocol):
+    """All payouts, deleted ones too, for comparison with what the bank has booked."""
 
     def now(self) -> datetime:
         """Return the time by the clock that the payouts' own times come from."""
 
-    def with_references(self, references: Collection[str]) -> Mapping[str, Payout]: ...
+    def find_by_references(self, references: Collection[str]) -> Mapping[str, Payout]: ...
 
     def completed(self, period: Period) -> Iterator[Payout]:
-        """Yield what became COMPLETED in the period and was ever given to the bank."""
+        """Yield what became COMPLETED in the period and was ever sent to the bank."""
 
 
-class Doorbell(Protocol):
-    """Tells the workers that payouts wait. A ring may be lost, or heard twice."""
+class TaskQueue(Protocol):
+    """Publishes tasks that process payouts. Tasks may be lost or duplicated without harm."""
 
-    def ring(self, payout_ids: Iterable[int]) -> int:
-        """Return how many were told; never raise."""
+    def enqueue(self, payout_ids: Iterable[int], *, expires_in_seconds: float | None = None) -> int:
+        """Return how many were published, or handed over to be; never raise.
+
+        Workers drop a task that they receive after it has expired; None means never.
+        """
 
 
 class Bank(Protocol):
-    """A payment provider that moves money once per reference. Never raises for what it says."""
+    """A payment provider that moves money once per reference. It returns answers, never raises."""
 
     def send(self, order: PayoutOrder) -> BankAnswer:
-        """Ask to pay; asking again under the same reference is safe."""
+        """Order the transfer; sending it again under the same reference is safe."""
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
-        """Ask what became of it; that the bank does not know it proves nothing."""
+        """Ask for the state of the transfer; that the bank does not know it proves nothing."""
 
 
 class BankCallbacks(Protocol):
-    """What a bank tells of its own accord, signed."""
+    """Signed messages that a bank sends to us."""
 
     def read(self, *, headers: Mapping[str, str], body: bytes) -> Transfer | None:
-        """Return the transfer that it tells of, if any; raise SignatureInvalidError."""
+        """Return the transfer that the message reports, if any; raise SignatureInvalidError."""
 
 
 class PayoutReads(Protocol):
-    """Payouts to look at: rows go to clients without becoming entities."""
+    """Payouts for display: rows become response data without becoming entities."""
 
     def version(self) -> int:
-        """Return a number that is another one after every change that a list could show."""
+        """Return a number that changes with every change that a list could show."""
 
-    def page(self, wanted_page: PageQuery) -> tuple[int, Page[PayoutView]]:
+    def page(self, query: PageQuery) -> tuple[int, Page[PayoutView]]:
         """Return the page, and the version of the list that it shows."""
 
     def one(self, *, payout_id: int) -> PayoutView:
         """Raise PayoutNotFoundError if there is none or it is deleted."""
 
-    def history(self, *, payout_id: int) -> Sequence[EventView]:
-        """Return it oldest first; raise PayoutNotFoundError as `one` does."""
+    def history(self, *, payout_id: int, size: int, position: Position | None) -> Page[EventView]:
+        """Return a page of its events, oldest first; raise PayoutNotFoundError as `one` does."""
 
     def queue(self) -> QueueState: ...
 
 
 class PageCache(Protocol):
-    """Rendered pages, kept by what they show; it may forget anything at any time."""
+    """Rendered pages by key. The cache may forget any of them at any time."""
 
     def get(self, key: str) -> bytes | None: ...
 
@@ -155,7 +160,7 @@ class PageCache(Protocol):
 
 
 class RecipientChanges(TypedDict, total=False):
-    """What to change of a recipient; what is absent stays."""
+    """The fields of a recipient to change; absent fields stay as they are."""
 
     type: RecipientType
     name: str
@@ -166,7 +171,7 @@ class RecipientChanges(TypedDict, total=False):
 
 
 class Recipients(Protocol):
-    """Those who can be paid."""
+    """The recipients of payouts."""
 
     def add(self, details: RecipientDetails) -> RecipientView: ...
 

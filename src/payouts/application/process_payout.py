@@ -1,27 +1,28 @@
-"""Bring one payout a step further: claim, bank, record."""
+"""Process one payout: claim it, ask the bank, record the outcome."""
 
 from dataclasses import dataclass
 
-from payouts.application.ports import Bank, Claim, Entry, Payouts
+from payouts.application.ports import Bank, Claim, Payouts
 from payouts.domain.bank_answer import BankAnswer, NotKnown
 from payouts.domain.errors import RecipientInactiveError
-from payouts.domain.history import SYSTEM_ACTOR, EventType
-from payouts.domain.outcome import Outcome, Patience, ask_for_review, conclude, fail
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
+from payouts.domain.outcome import Outcome, apply_answer, fail, request_review
 from payouts.domain.payout import Deferral, Failure, Payout
+from payouts.domain.retry_policy import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessPayout:
-    """Claim the payout, ask the bank outside any transaction, and record what it says.
+    """Claim the payout, ask the bank outside any transaction, and record the outcome.
 
-    Returns the outcome that was recorded; None if the payout was not ours to take, or not
-    any more ours when the bank had answered. `lease_seconds` must exceed two exchanges with the
-    bank, a look-up and a sending, each of which has a deadline of its own.
+    Returns the recorded outcome; None if the payout could not be claimed, or was claimed or ended
+    by somebody else before the bank answered. `lease_seconds` must exceed two exchanges with the
+    bank, a look-up and a send, each of which has a deadline of its own.
     """
 
     payouts: Payouts
     bank: Bank
-    patience: Patience
+    retry_policy: RetryPolicy
     lease_seconds: float
 
     def __call__(self, *, payout_id: int) -> Outcome | None:
@@ -32,7 +33,7 @@ class ProcessPayout:
         saved = self.payouts.save(
             before=claim.payout,
             after=outcome.payout,
-            entry=Entry(event=outcome.event, actor=SYSTEM_ACTOR, reason=outcome.reason),
+            entry=outcome.history_entry(actor=SYSTEM_ACTOR),
             due_in_seconds=outcome.due_in_seconds,
         )
         if saved:
@@ -41,15 +42,15 @@ class ProcessPayout:
         return None
 
     def _keep_as_evidence(self, outcome: Outcome) -> None:
-        """Note what came too late: whoever took over, or ended it meanwhile, has decided."""
-        ours = outcome.payout
-        stored = self.payouts.with_reference(ours.order.reference)
-        if stored and stored.attempt == ours.attempt and not _contradicts(ours, stored):
-            # The bank called back before its answer was here, and told no less.
+        """Add an outcome that came too late to the history. It changes nothing else."""
+        late = outcome.payout
+        stored = self.payouts.find_by_reference(late.order.reference)
+        if stored and stored.attempt == late.attempt and not _contradicts(late, stored):
+            # A callback ended the payout before this answer arrived, and says the same or more.
             return
-        self.payouts.note(
-            payout=ours,
-            entry=Entry(
+        self.payouts.append_history(
+            payout=late,
+            entry=HistoryEntry(
                 event=EventType.LATE_ANSWER,
                 actor=SYSTEM_ACTOR,
                 reason=f"{outcome.event} {outcome.reason}".rstrip(),
@@ -58,20 +59,20 @@ class ProcessPayout:
 
     def _attempt(self, claim: Claim) -> Outcome:
         payout = claim.payout
-        if self.patience.is_exhausted(payout):
-            return ask_for_review(payout)
+        if self.retry_policy.is_exhausted(payout):
+            return request_review(payout)
         if claim.recipient_is_active:
-            return conclude(payout, self._ask(payout), self.patience)
+            return apply_answer(payout, self._ask_bank(payout), self.retry_policy)
         if payout.may_be_known_to_bank:
-            # Money may have moved, so it has not failed; but no more is sent to this recipient.
-            return conclude(payout, self.bank.look_up(payout.order), self.patience)
-        return fail(payout, _recipient_inactive(payout.order.recipient.recipient_id))
+            # Money may have moved, so the payout has not failed; but it must not be sent again.
+            return apply_answer(payout, self.bank.look_up(payout.order), self.retry_policy)
+        return fail(payout, _recipient_inactive(payout.order.terms.recipient_id))
 
-    def _ask(self, payout: Payout) -> BankAnswer:
-        """Look for what may be there already; send, under the same reference, what is not.
+    def _ask_bank(self, payout: Payout) -> BankAnswer:
+        """Look the transfer up if the bank may know it; send it, under the same reference, if not.
 
-        Sending again is safe because the bank moves money once per reference, not because a
-        look-up found nothing: that proves nothing.
+        Sending again is safe because the bank moves money once per reference. That a look-up found
+        nothing does not make it safe: the first order may still be in progress.
         """
         if payout.may_be_known_to_bank:
             answer = self.bank.look_up(payout.order)
@@ -80,8 +81,8 @@ class ProcessPayout:
         return self.bank.send(payout.order)
 
 
-def _contradicts(ours: Payout, stored: Payout) -> bool:
-    return ours.status.is_terminal and ours.status is not stored.status
+def _contradicts(late: Payout, stored: Payout) -> bool:
+    return late.status.is_terminal and late.status is not stored.status
 
 
 def _recipient_inactive(recipient_id: int) -> Failure:

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
-from payouts.application.ports import Books, Entry, Payouts
-from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.application.ports import Payouts, ReconciliationReads
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.payout import Payout
-from payouts.domain.statement import Finding, Match, Period, StatementEntry, compare, miss
+from payouts.domain.statement import (
+    Finding,
+    Match,
+    Period,
+    StatementEntry,
+    compare,
+    missing_at_bank,
+)
 
 _BATCH_SIZE = 500
 
@@ -22,18 +29,18 @@ class ReconcilePayouts:
     the statement raises, UnreadableStatementError.
     """
 
-    books: Books
+    reads: ReconciliationReads
     payouts: Payouts
 
     def __call__(self, *, statement: Iterable[Period | StatementEntry]) -> Iterator[Finding]:
         # What completes while the statement is on its way may be missing in it by right.
-        started_at = self.books.now()
+        started_at = self.reads.now()
         periods: list[Period] = []
         paid: set[str] = set()
         for batch in batched(statement, _BATCH_SIZE):
             entries = [each for each in batch if isinstance(each, StatementEntry)]
             periods += [each for each in batch if isinstance(each, Period)]
-            ours = self.books.with_references({entry.reference for entry in entries})
+            ours = self.reads.find_by_references({entry.reference for entry in entries})
             for entry in entries:
                 yield from self._judge(entry, ours.get(entry.reference), paid)
         yield from self._missing(_widest(periods, started_at), paid)
@@ -45,20 +52,20 @@ class ReconcilePayouts:
         if payout and not entry.is_credit:
             paid.add(entry.reference)
         if finding and payout and finding.match is Match.RETURNED:
-            self.payouts.note(payout=payout, entry=_returned(entry))
+            self.payouts.append_history(payout=payout, entry=_returned(entry))
         if finding:
             yield finding
 
     def _missing(self, period: Period, paid: set[str]) -> Iterator[Finding]:
-        for payout in self.books.completed(period):
+        for payout in self.reads.completed(period):
             if payout.order.reference not in paid:
-                yield miss(payout)
+                yield missing_at_bank(payout)
 
 
-def _returned(entry: StatementEntry) -> Entry:
+def _returned(entry: StatementEntry) -> HistoryEntry:
     facts = (entry.reason, entry.money, entry.booked_at, entry.bank_reference)
     reason = ", ".join(fact for fact in facts if fact)
-    return Entry(event=EventType.RETURNED, actor=SYSTEM_ACTOR, reason=reason)
+    return HistoryEntry(event=EventType.RETURNED, actor=SYSTEM_ACTOR, reason=reason)
 
 
 def _widest(periods: list[Period], started_at: datetime) -> Period:

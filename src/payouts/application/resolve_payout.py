@@ -1,33 +1,33 @@
-"""Let staff decide about a payout that the bank did not tell the end of."""
+"""Let staff decide about a payout for which the bank gave no final answer."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from payouts.application.ports import Doorbell, Payouts
-from payouts.application.step_by_hand import step_by_hand
-from payouts.domain.by_hand import Resolution, resolve
+from payouts.application.apply_manual_action import apply_manual_action
+from payouts.application.ports import Payouts, TaskQueue
+from payouts.domain.manual_action import Resolution, resolve
 from payouts.domain.payout import Payout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvePayout:
-    """Record who decided what, by which evidence; RETRY goes on under the same reference.
+    """Record who decided, and on what evidence. RETRY goes on under the same reference.
 
     Raises PayoutNotFoundError, InvalidTransitionError, PayoutInFlightError.
     """
 
     payouts: Payouts
-    doorbell: Doorbell
+    task_queue: TaskQueue
 
     def __call__(
         self, *, payout_id: int, resolution: Resolution, evidence: str, actor: str
     ) -> Payout:
-        resolved = step_by_hand(
+        resolved = apply_manual_action(
             self.payouts,
             payout_id=payout_id,
-            step=partial(resolve, resolution=resolution, evidence=evidence),
+            action=partial(resolve, resolution=resolution, evidence=evidence),
             actor=actor,
         )
         if resolution is Resolution.RETRY:
-            self.doorbell.ring([payout_id])
+            self.task_queue.enqueue([payout_id])
         return resolved

@@ -1,21 +1,28 @@
-"""What a reader asks for and gets: rows on their way to clients, without entities between."""
+"""What readers ask for and get: rows on their way to clients, without entities in between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
 
+from payouts.domain.history import EventType
+from payouts.domain.payout import Payout
+from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
 
 
-class PayoutView(TypedDict):
-    """A payout as clients see it; the amount has all of its currency's decimals."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutView:
+    """The public fields of a payout, in the order in which clients see them.
+
+    This is their only list: the OpenAPI schema is derived from it, and SQL selects its fields by
+    name. `amount` has all of its currency's decimals.
+    """
 
     id: int
     recipient_id: int
     amount: str
     currency: str
-    status: str
+    status: PayoutStatus
     recipient_name_snapshot: str
     account_number_snapshot: str
     bank_code_snapshot: str | None
@@ -27,19 +34,46 @@ class PayoutView(TypedDict):
     needs_review: bool
 
 
-class EventView(TypedDict):
-    type: str
+def to_response(payout: Payout) -> PayoutView:
+    """Show a payout that was just created or changed as reads show their rows."""
+    order, failure = payout.order, payout.failure
+    return PayoutView(
+        id=payout.id,
+        recipient_id=order.terms.recipient_id,
+        amount=order.terms.money.text,
+        currency=order.terms.money.currency.code,
+        status=payout.status,
+        recipient_name_snapshot=order.recipient.name,
+        account_number_snapshot=order.recipient.account_number.value,
+        bank_code_snapshot=order.recipient.bank_code or None,
+        created_at=payout.created_at,
+        updated_at=payout.updated_at,
+        reference=order.reference,
+        failure_code=failure.code if failure else None,
+        failure_reason=failure.reason or None if failure else None,
+        needs_review=payout.needs_review,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """An event of a payout's history. The statuses are None if the status did not change."""
+
+    type: EventType
     at: datetime
     actor: str
-    from_status: str | None
-    to_status: str | None
+    from_status: PayoutStatus | None
+    to_status: PayoutStatus | None
     reason: str | None
     attempt: int
 
 
-class RecipientView(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientView:
+    """The public fields of a recipient."""
+
     id: int
-    type: str
+    type: RecipientType
     name: str
     account_number: str
     bank_code: str | None
@@ -51,7 +85,7 @@ class RecipientView(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place between two rows of a list: right after the row, or right before it (`newer`)."""
+    """A place in a list: after this row towards older ones, or towards newer ones (`newer`)."""
 
     created_at: datetime
     id: int
@@ -60,7 +94,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageQuery:
-    """Which page of the payouts. `created_after` is inclusive, `created_before` is not."""
+    """Filters and place of a page. `created_after` is inclusive, `created_before` is not."""
 
     size: int
     position: Position | None = None
@@ -75,7 +109,7 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page[Row]:
-    """Rows, newest first, and where the neighbouring pages start."""
+    """Rows, and the positions at which the next and the previous page start."""
 
     rows: Sequence[Row]
     next: Position | None
@@ -84,7 +118,7 @@ class Page[Row]:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How the queue is; `is_locked_out` tells that the bank refuses our credentials."""
+    """The state of the queue. `is_locked_out` means that the bank refuses our credentials."""
 
     oldest_due_seconds: float
     needs_review: int

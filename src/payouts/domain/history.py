@@ -1,5 +1,6 @@
-"""The lines of a payout's history."""
+"""The history of a payout: one event for each change that a person would want to read."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -7,16 +8,30 @@ SYSTEM_ACTOR: Final = "system"
 
 
 class EventType(StrEnum):
-    """What happened to a payout; the log tells the same fact under the same name."""
+    """What happened to a payout. The log line of the same fact has the same name."""
 
     CREATED = "payout.created"
     CLAIMED = "payout.claimed"
     DEFERRED = "payout.deferred"
     NEEDS_REVIEW = "payout.needs_review"
-    HELD = "payout.held"
+    TAKEN_OVER = "payout.taken_over"
     RETRIED = "payout.retried"
     COMPLETED = "payout.completed"
     FAILED = "payout.failed"
     DELETED = "payout.deleted"
     LATE_ANSWER = "payout.late_answer"
     RETURNED = "payout.returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """What happened, who did it, and why.
+
+    `log_only` marks a repetition, such as another look-up of a pending payout: it is logged, and
+    not added to the history.
+    """
+
+    event: EventType
+    actor: str
+    reason: str = ""
+    log_only: bool = False

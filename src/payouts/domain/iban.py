@@ -1,48 +1,37 @@
-"""IBANs as ISO 13616 defines them: which texts have the form of one, and its check digits."""
+"""IBANs (ISO 13616): which texts have the form of one, and whether the check digits are right."""
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
+
+from stdnum import numdb
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_97_10
 
 from payouts.domain.errors import IbanCheckDigitsError
 
-_FORM = re.compile(r"([A-Z]{2})[0-9]{2}[A-Z0-9]+")
+_FORM = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
+_FIXED_LENGTHS = re.compile(r"[0-9]+")
+_BEFORE_BBAN = len("GB29")
 
-# The SWIFT IBAN registry: length in characters -> country codes.
-_COUNTRIES_BY_LENGTH = {
-    15: "NO",
-    16: "BE",
-    18: "DK FI FK FO GL NL SD",
-    19: "MK SI",
-    20: "AT BA EE KZ LT LU MN XK",
-    21: "CH HR LI LV",
-    22: "BG BH CR DE GB GE IE ME RS VA",
-    23: "AE GI IL IQ OM SO TL",
-    24: "AD CZ ES MD PK RO SA SE SK TN VG",
-    25: "LY PT ST",
-    26: "IS TR",
-    27: "BI DJ FR GR IT MC MR SM",
-    28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
-    29: "BR EG PS QA UA",
-    30: "JO KW MU YE",
-    31: "MT SC",
-    32: "LC",
-    33: "RU",
-}
-LENGTH_BY_COUNTRY: Final[Mapping[str, int]] = MappingProxyType(
-    {country: length for length, codes in _COUNTRIES_BY_LENGTH.items() for country in codes.split()}
-)
+
+def iban_length(country: str) -> int | None:
+    """Return the number of characters of the country's IBANs; None if it has none.
+
+    Source: the SWIFT IBAN registry, as python-stdnum ships it.
+    """
+    [(_, properties), *_] = numdb.get("iban").info(country)
+    if "bban" not in properties:
+        return None
+    return _BEFORE_BBAN + sum(map(int, _FIXED_LENGTHS.findall(properties["bban"])))
 
 
 def has_iban_form(text: str) -> bool:
-    """Tell whether the text starts like an IBAN of a registered country and has its length."""
-    match = _FORM.fullmatch(text)
-    return bool(match) and LENGTH_BY_COUNTRY.get(text[:2]) == len(text)
+    """Return whether the text starts like an IBAN of a registered country and has its length."""
+    return bool(_FORM.fullmatch(text)) and iban_length(text[:2]) == len(text)
 
 
-def expect_check_digits(iban: str) -> None:
+def ensure_check_digits(iban: str) -> None:
     """Raise IbanCheckDigitsError unless the check digits are right (ISO 7064, mod 97-10)."""
-    rearranged = iban[4:] + iban[:4]
-    if int("".join(str(int(character, 36)) for character in rearranged)) % 97 != 1:
-        raise IbanCheckDigitsError
+    try:
+        mod_97_10.validate(iban[4:] + iban[:4])
+    except ValidationError as error:
+        raise IbanCheckDigitsError from error

@@ -1,18 +1,17 @@
-"""What makes two requests the same request."""
+"""Idempotency keys: the client's name for one intent to pay."""
 
 import re
 from dataclasses import dataclass
 from typing import Self
 
-from payouts.domain.errors import IdempotencyKeyMalformedError, IdempotencyKeyReusedError
-from payouts.domain.money import Money
+from payouts.domain.errors import IdempotencyKeyMalformedError
 
 _VISIBLE_ASCII = re.compile(r"[!-~]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The client's name for one intent to pay; it is unique for ever."""
+    """A key that stands for one payout for ever."""
 
     value: str
 
@@ -25,22 +24,3 @@ class IdempotencyKey:
 
     def __str__(self) -> str:
         return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """The normalised content of a request to pay: 10.0 and 10.00 dollars are equal."""
-
-    recipient_id: int
-    money: Money
-
-    def expect_same(self, other: Self) -> None:
-        """Raise IdempotencyKeyReusedError, naming the fields, unless both ask for the same."""
-        pairs = {
-            "recipient_id": (self.recipient_id, other.recipient_id),
-            "amount": (self.money.amount, other.money.amount),
-            "currency": (self.money.currency, other.money.currency),
-        }
-        differing = tuple(field for field, (mine, theirs) in pairs.items() if mine != theirs)
-        if differing:
-            raise IdempotencyKeyReusedError(differing_fields=differing)

@@ -1,4 +1,4 @@
-"""The payout and its life."""
+"""The payout, and every change it can go through."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,18 +10,18 @@ from payouts.domain.errors import (
     PayoutInFlightError,
     PayoutProcessingError,
 )
-from payouts.domain.idempotency import Fingerprint, IdempotencyKey
-from payouts.domain.money import Money
+from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.recipient import Recipient, RecipientSnapshot
 from payouts.domain.reference import new_reference
 from payouts.domain.status import PayoutStatus
+from payouts.domain.terms import PayoutTerms
 
 
 class Deferral(StrEnum):
-    """Why a payout is still PROCESSING; BY_HAND: staff took it before any worker did."""
+    """Why a payout is still PROCESSING. MANUAL: staff took it over before a worker claimed it."""
 
     NONE = ""
-    BY_HAND = "BY_HAND"
+    MANUAL = "MANUAL"
     PENDING = "PENDING"
     NOT_ACCEPTED = "NOT_ACCEPTED"
     NOT_AUTHORISED = "NOT_AUTHORISED"
@@ -37,29 +37,24 @@ class Failure:
     reason: str
 
     @classmethod
-    def in_words(cls, reason: str) -> Self:
-        """What a person says: ISO 20022 code NARR, the reason is told in words."""
+    def narrative(cls, reason: str) -> Self:
+        """Return the failure that a person describes in words (ISO 20022 code NARR)."""
         return cls("NARR", reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutRequest:
-    """What a client asks for, and the reference that the bank would know it by."""
+    """What a client asks for, and the reference that the bank will know it by."""
 
-    recipient_id: int
-    money: Money
+    terms: PayoutTerms
     idempotency_key: IdempotencyKey
     reference: str = field(default_factory=new_reference)
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint(recipient_id=self.recipient_id, money=self.money)
-
     def order(self, recipient: Recipient) -> "PayoutOrder":
-        """Place the order; raise RecipientInactiveError if the recipient may not be paid."""
+        """Place the order; raise RecipientInactiveError if the recipient is not active."""
         return PayoutOrder(
+            terms=self.terms,
             recipient=recipient.snapshot(),
-            money=self.money,
             idempotency_key=self.idempotency_key,
             reference=self.reference,
         )
@@ -67,27 +62,24 @@ class PayoutRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutOrder:
-    """All of a payout that never changes.
+    """The part of a payout that never changes.
 
     `reference` is our end-to-end id at the bank (ISO 20022 EndToEndId, at most 35 characters).
     """
 
+    terms: PayoutTerms
     recipient: RecipientSnapshot
-    money: Money
     idempotency_key: IdempotencyKey
     reference: str
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint(recipient_id=self.recipient.recipient_id, money=self.money)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
     """A payout as it is stored.
 
-    `attempt` counts claims and fences the late holder of an old one. `open_attempts` counts
-    the attempts that the bank may have acted on without having told us the end.
+    `attempt` counts claims; a worker whose claim is not the newest cannot record an outcome.
+    `open_attempts` counts the attempts that the bank may have acted on without a final answer.
+    `pending_count` counts how often the bank has answered that the transfer is pending.
     """
 
     id: int
@@ -98,6 +90,7 @@ class Payout:
     attempt: int = 0
     open_attempts: int = 0
     deferral: Deferral = Deferral.NONE
+    pending_count: int = 0
     failure: Failure | None = None
     needs_review: bool = False
     is_leased: bool = False
@@ -105,30 +98,37 @@ class Payout:
 
     @property
     def may_be_known_to_bank(self) -> bool:
-        """Tell, of a payout just claimed, whether an earlier attempt may have moved money."""
+        """Return whether an attempt before the current claim may have moved money."""
         return self.open_attempts > 1
 
     def complete(self) -> Self:
-        """Raise InvalidTransitionError unless it may become COMPLETED."""
-        return self.become(PayoutStatus.COMPLETED)
+        """Raise InvalidTransitionError unless it can become COMPLETED."""
+        return self.transition_to(PayoutStatus.COMPLETED)
 
     def fail(self, failure: Failure) -> Self:
-        """Raise InvalidTransitionError unless it may become FAILED."""
-        return replace(self.become(PayoutStatus.FAILED), failure=failure)
+        """Raise InvalidTransitionError unless it can become FAILED."""
+        return replace(self.transition_to(PayoutStatus.FAILED), failure=failure)
 
-    def become(self, status: PayoutStatus) -> Self:
-        """Take one step of the state graph; raise InvalidTransitionError if it has no such step.
+    def transition_to(self, status: PayoutStatus) -> Self:
+        """Change the status; raise InvalidTransitionError if the state graph forbids it.
 
-        Workers make it PROCESSING by a claim, so whoever makes it so here takes it from them.
+        Workers make a payout PROCESSING by claiming it. Here PROCESSING means that staff take it
+        over from the workers.
         """
-        self.status.expect_may_become(status)
-        is_held = status is PayoutStatus.PROCESSING
-        deferral = Deferral.BY_HAND if is_held else Deferral.NONE
+        self.status.ensure_can_become(status)
+        is_taken_over = status is PayoutStatus.PROCESSING
+        deferral = Deferral.MANUAL if is_taken_over else Deferral.NONE
         return replace(self, status=status, needs_review=False, deferral=deferral)
 
     def defer(self, deferral: Deferral, *, open_attempts: int) -> Self:
         """Keep it PROCESSING, to be asked about again."""
-        return replace(self, deferral=deferral, open_attempts=open_attempts)
+        is_pending = deferral is Deferral.PENDING
+        return replace(
+            self,
+            deferral=deferral,
+            open_attempts=open_attempts,
+            pending_count=self.pending_count + is_pending,
+        )
 
     def retry(self) -> Self:
         """Give it back to the workers; raise InvalidTransitionError unless it is PROCESSING.
@@ -137,19 +137,24 @@ class Payout:
         """
         if self.status is not PayoutStatus.PROCESSING:
             raise InvalidTransitionError(current=self.status.value, requested="RETRY")
-        return replace(self, needs_review=False, open_attempts=min(self.open_attempts, 1))
+        return replace(
+            self,
+            needs_review=False,
+            open_attempts=min(self.open_attempts, 1),
+            pending_count=0,
+        )
 
-    def ask_for_review(self) -> Self:
-        """Leave it to a person: nobody knows whether its money moved."""
+    def request_review(self) -> Self:
+        """Leave the decision to a person, because it is unknown whether the money moved."""
         return replace(self, needs_review=True)
 
     def delete(self) -> Self:
-        """Hide it; raise PayoutProcessingError while money may be on its way."""
+        """Hide it; raise PayoutProcessingError while money may be moving."""
         if self.status is PayoutStatus.PROCESSING:
             raise PayoutProcessingError(payout_id=self.id)
         return replace(self, is_deleted=True)
 
-    def expect_not_in_flight(self) -> None:
-        """Raise PayoutInFlightError while a worker holds it."""
+    def ensure_not_in_flight(self) -> None:
+        """Raise PayoutInFlightError while a worker holds its lease."""
         if self.is_leased:
             raise PayoutInFlightError(payout_id=self.id)

@@ -6,14 +6,14 @@ from enum import StrEnum
 from typing import Final, Self
 
 from payouts.domain.errors import RecipientInactiveError, TextMalformedError
-from payouts.domain.iban import expect_check_digits, has_iban_form
+from payouts.domain.iban import ensure_check_digits, has_iban_form
 
 NAME_LIMIT: Final = 255
 ACCOUNT_NUMBER_LIMIT: Final = 64
 BANK_CODE_LIMIT: Final = 32
 
 _VISIBLE_TAIL = 4
-# Line and paragraph separators, and everything invisible that could forge a line of a log.
+# HttpTransport and paragraph separators, and everything invisible that could forge a line of a log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -47,7 +47,7 @@ class AccountNumber:
         compact = line.replace(" ", "").upper()
         if not has_iban_form(compact):
             return cls(line)
-        expect_check_digits(compact)
+        ensure_check_digits(compact)
         return cls(compact)
 
     def __str__(self) -> str:
@@ -61,7 +61,6 @@ class AccountNumber:
 class RecipientSnapshot:
     """The recipient as they were when the payout was made; later edits do not reach it."""
 
-    recipient_id: int
     name: str
     account_number: AccountNumber
     bank_code: str
@@ -91,7 +90,6 @@ class Recipient:
         if not self.details.is_active:
             raise RecipientInactiveError(recipient_id=self.id)
         return RecipientSnapshot(
-            recipient_id=self.id,
             name=self.details.name,
             account_number=self.details.account_number,
             bank_code=self.details.bank_code,

@@ -81,13 +81,13 @@ def compare(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool) 
         return _compare_return(entry, payout)
     if is_repeated:
         return _found(Match.UNEXPECTED, payout, entry, "It left for the second time.")
-    ours = payout.order.money
+    ours = payout.order.terms.money
     if (entry.amount, entry.currency) != (ours.amount, ours.currency.code):
         return _found(Match.DIFFERING, payout, entry, "The amounts differ.")
     return _compare_status(entry, payout)
 
 
-def miss(payout: Payout) -> Finding:
+def missing_at_bank(payout: Payout) -> Finding:
     """Tell of a COMPLETED payout that no movement stands for."""
     detail = "The statement does not have it."
     return Finding(match=Match.MISSING, payout=payout, entry=None, detail=detail)

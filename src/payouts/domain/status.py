@@ -20,7 +20,7 @@ class PayoutStatus(StrEnum):
     def is_terminal(self) -> bool:
         return not TRANSITIONS[self]
 
-    def expect_may_become(self, requested: "PayoutStatus") -> None:
+    def ensure_can_become(self, requested: "PayoutStatus") -> None:
         """Raise InvalidTransitionError unless the table allows the step."""
         if requested not in TRANSITIONS[self]:
             raise InvalidTransitionError(current=self.value, requested=requested.value)

@@ -9,14 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from payouts import bootstrap
-from payouts.entrypoints.api.answers import answer, problem
+from payouts.entrypoints.api.responses import json_response, problem
 
 
 @csrf_exempt
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers; it needs nothing else for that."""
-    return _only_read(request) or answer({"status": "alive"})
+    return _only_read(request) or json_response({"status": "alive"})
 
 
 @csrf_exempt
@@ -35,8 +35,8 @@ def summary(request: HttpRequest) -> HttpResponse:
 
 def _answer_ready() -> HttpResponse:
     if _database_answers():
-        return answer({"status": "ready"})
-    return answer({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return json_response({"status": "ready"})
+    return json_response({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _answer_summary() -> HttpResponse:
@@ -44,7 +44,9 @@ def _answer_summary() -> HttpResponse:
     redis = bootstrap.redis_answers()
     facts: dict[str, Any] = {"database": database, "redis": redis}
     if not database:
-        return answer({"status": "unhealthy", **facts}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return json_response(
+            {"status": "unhealthy", **facts}, status=HTTPStatus.SERVICE_UNAVAILABLE
+        )
     queue = bootstrap.reads().queue()
     facts |= {
         "bank_access": not queue.is_locked_out,
@@ -52,7 +54,7 @@ def _answer_summary() -> HttpResponse:
         "needs_review": queue.needs_review,
     }
     healthy = redis and not queue.is_locked_out
-    return answer({"status": "healthy" if healthy else "degraded", **facts})
+    return json_response({"status": "healthy" if healthy else "degraded", **facts})
 
 
 def _database_answers() -> bool:

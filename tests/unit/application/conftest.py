@@ -1,12 +1,12 @@
 import pytest
 from tests.fakes.bank import MemoryBank
-from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
+from tests.fakes.task_queue import CountingTaskQueue
 from tests.unit.samples import a_recipient
 
 from payouts.application.create_payout import CreatePayout
 from payouts.application.process_payout import ProcessPayout
-from payouts.domain.outcome import Patience
+from payouts.domain.retry_policy import RetryPolicy
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def payouts() -> MemoryPayouts:
 
 
 @pytest.fixture
-def doorbell() -> CountingDoorbell:
-    return CountingDoorbell()
+def task_queue() -> CountingTaskQueue:
+    return CountingTaskQueue()
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def bank() -> MemoryBank:
 
 
 @pytest.fixture
-def create(payouts: MemoryPayouts, doorbell: CountingDoorbell) -> CreatePayout:
+def create(payouts: MemoryPayouts, task_queue: CountingTaskQueue) -> CreatePayout:
     return CreatePayout(
-        payouts=payouts, doorbell=doorbell, currencies=frozenset({"USD", "EUR", "UAH"})
+        payouts=payouts, task_queue=task_queue, currencies=frozenset({"USD", "EUR", "UAH"})
     )
 
 
 @pytest.fixture
 def process(payouts: MemoryPayouts, bank: MemoryBank) -> ProcessPayout:
-    return ProcessPayout(payouts=payouts, bank=bank, patience=Patience(), lease_seconds=30)
+    return ProcessPayout(payouts=payouts, bank=bank, retry_policy=RetryPolicy(), lease_seconds=30)

@@ -2,13 +2,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import a_recipient, money
+from tests.fakes.task_queue import CountingTaskQueue
+from tests.unit.samples import a_recipient, money, terms
 
 from payouts.application.create_payout import Created, CreatePayout, Replayed
 from payouts.application.delete_payout import DeletePayout
-from payouts.application.ports import Found
+from payouts.application.ports import Existing
 from payouts.domain.errors import (
     CurrencyNotAllowedError,
     IdempotencyKeyReusedError,
@@ -24,18 +24,17 @@ KEY = IdempotencyKey("key-number-1")
 
 
 def a_request(**fields: Any) -> dict[str, Any]:
-    given = {"recipient_id": 1, "money": money(), "idempotency_key": KEY, "actor": "ursula"}
-    return given | fields
+    return {"terms": terms(**fields), "idempotency_key": KEY, "actor": "ursula"}
 
 
 class TestCreatePayout:
-    def test_makes_a_new_payout_and_rings_for_it(
-        self, create: CreatePayout, doorbell: CountingDoorbell
+    def test_creates_a_new_payout_and_enqueues_it(
+        self, create: CreatePayout, task_queue: CountingTaskQueue
     ) -> None:
         made = create(**a_request())
         assert isinstance(made, Created)
         assert made.payout.status is PayoutStatus.NEW
-        assert doorbell.rung == [made.payout.id]
+        assert task_queue.enqueued == [made.payout.id]
 
     def test_remembers_the_recipient_as_they_were(
         self, create: CreatePayout, payouts: MemoryPayouts
@@ -45,12 +44,12 @@ class TestCreatePayout:
         assert payouts.get(payout_id=made.payout.id).order.recipient.name == "Ann Example"
 
     def test_returns_the_first_payout_when_the_key_repeats(
-        self, create: CreatePayout, doorbell: CountingDoorbell
+        self, create: CreatePayout, task_queue: CountingTaskQueue
     ) -> None:
         first = create(**a_request())
         again = create(**a_request(money=money("10")))
         assert again == Replayed(first.payout)
-        assert len(doorbell.rung) == 1
+        assert len(task_queue.enqueued) == 1
 
     def test_refuses_a_key_that_was_used_for_something_else(self, create: CreatePayout) -> None:
         create(**a_request())
@@ -83,41 +82,41 @@ class TestCreatePayout:
             create(**a_request(recipient_id=2))
 
     def test_refuses_an_inactive_recipient(
-        self, create: CreatePayout, payouts: MemoryPayouts, doorbell: CountingDoorbell
+        self, create: CreatePayout, payouts: MemoryPayouts, task_queue: CountingTaskQueue
     ) -> None:
         payouts.recipients[1] = a_recipient(is_active=False)
         with pytest.raises(RecipientInactiveError):
             create(**a_request())
-        assert (payouts.rows, doorbell.rung) == ({}, [])
+        assert (payouts.rows, task_queue.enqueued) == ({}, [])
 
     def test_refuses_a_currency_that_is_not_paid(self, create: CreatePayout) -> None:
         with pytest.raises(CurrencyNotAllowedError):
             create(**a_request(money=money(currency="GBP")))
 
     def test_replays_for_the_slower_of_two_concurrent_requests(
-        self, create: CreatePayout, payouts: MemoryPayouts, doorbell: CountingDoorbell
+        self, create: CreatePayout, payouts: MemoryPayouts, task_queue: CountingTaskQueue
     ) -> None:
         class Late(MemoryPayouts):
             """The other request commits before our write."""
 
             def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
                 winner = CreatePayout(
-                    payouts=payouts, doorbell=doorbell, currencies=create.currencies
+                    payouts=payouts, task_queue=task_queue, currencies=create.currencies
                 )(**a_request())
                 self.rows[winner.payout.id] = winner.payout
                 return super().add(request, actor=actor)
 
         slower = replace(create, payouts=Late(recipients=payouts.recipients))
         assert isinstance(slower(**a_request()), Replayed)
-        assert len(doorbell.rung) == 1
+        assert len(task_queue.enqueued) == 1
 
     def test_pays_who_is_activated_between_the_try_and_the_question_why_it_failed(
         self, create: CreatePayout, payouts: MemoryPayouts
     ) -> None:
         class Late(MemoryPayouts):
-            def find(self, **wanted: Any) -> Found:
+            def find_existing(self, **wanted: Any) -> Existing:
                 self.recipients[1] = a_recipient()
-                return super().find(**wanted)
+                return super().find_existing(**wanted)
 
         late = replace(create, payouts=Late(recipients={1: a_recipient(is_active=False)}))
         assert isinstance(late(**a_request()), Created)

@@ -2,14 +2,15 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.fakes.bank import MemoryBank, OneCallback
-from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
+from tests.fakes.task_queue import CountingTaskQueue
 from tests.unit.samples import a_recipient, a_request, a_transfer
 
 from payouts.application.change_status import ChangeStatus
-from payouts.application.hear_bank import HearBank
+from payouts.application.drain_due import DrainDue
+from payouts.application.handle_bank_callback import HandleBankCallback
 from payouts.application.process_payout import ProcessPayout
-from payouts.application.recover_payouts import DrainPayouts, RecoverPayouts
+from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.domain.bank_answer import BankAnswer, NotAccepted, TransferStatus, Unknown
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout, PayoutOrder
@@ -39,7 +40,7 @@ class TestProcessPayout:
             EventType.COMPLETED,
         ]
 
-    def test_does_nothing_when_the_doorbell_rings_twice(
+    def test_does_nothing_when_the_task_is_duplicated(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         process(payout_id=payout.id)
@@ -105,6 +106,23 @@ class TestProcessPayout:
         assert bank.asked == ["send", "look up"]
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
 
+    def test_looks_a_pending_transfer_up_at_growing_intervals_and_adds_one_event(
+        self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
+    ) -> None:
+        bank.script = [a_transfer(payout.order, TransferStatus.PENDING)] * 100
+        outcomes = []
+        for _ in range(3 * 24 * 3600 // 10):
+            if outcome := process(payout_id=payout.id):
+                outcomes.append(outcome.due_in_seconds)
+            payouts.clock += 10
+        assert outcomes[:7] == [10, 30, 60, 300, 900, 3600, 3600]
+        assert len(outcomes) < 80
+        assert payouts.history(payout.id) == [
+            EventType.CREATED,
+            EventType.CLAIMED,
+            EventType.DEFERRED,
+        ]
+
     def test_does_not_forget_a_pending_transfer_when_the_bank_was_out_of_reach(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
@@ -114,7 +132,7 @@ class TestProcessPayout:
             payouts.clock += 60
         assert bank.asked[:3] == ["send", "look up", "look up"]
 
-    def test_leaves_to_a_person_what_the_bank_never_tells(
+    def test_requests_a_review_when_the_bank_never_gives_a_certain_answer(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [Unknown("time-out")] * 20
@@ -123,12 +141,12 @@ class TestProcessPayout:
             payouts.clock += 60
         given_up = payouts.get(payout_id=payout.id)
         assert (given_up.needs_review, given_up.status) == (True, PayoutStatus.PROCESSING)
-        assert len(bank.asked) == process.patience.max_open_attempts
+        assert len(bank.asked) == process.retry_policy.max_open_attempts
 
-    def test_leaves_to_a_person_what_kills_every_worker(
+    def test_requests_a_review_when_every_worker_dies(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
-        for _ in range(process.patience.max_open_attempts):
+        for _ in range(process.retry_policy.max_open_attempts):
             assert payouts.claim(payout_id=payout.id, lease_seconds=30)
             payouts.clock += 31
         process(payout_id=payout.id)
@@ -216,7 +234,9 @@ class EagerBank(MemoryBank):
 
     def send(self, order: PayoutOrder) -> BankAnswer:
         transfer = a_transfer(order, self.status)
-        HearBank(payouts=self.payouts, callbacks=OneCallback(transfer))(headers={}, body=b"")
+        HandleBankCallback(payouts=self.payouts, callbacks=OneCallback(transfer))(
+            headers={}, body=b""
+        )
         return super().send(order)
 
 
@@ -251,7 +271,7 @@ class TestFence:
         assert late(payout_id=payout.id) is None
         assert payouts.history(payout.id)[-1] is EventType.COMPLETED
 
-    def test_keeps_an_answer_that_contradicts_the_call_back(
+    def test_keeps_an_answer_that_contradicts_the_callback(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
     ) -> None:
         replace(process, bank=EagerBank(payouts=payouts, status=TransferStatus.REJECTED))(
@@ -276,31 +296,52 @@ class TestFence:
         assert payouts.history(payout.id)[-1] is EventType.LATE_ANSWER
 
 
-class TestRecoverPayouts:
-    def test_rings_for_what_nobody_heard_of(
-        self, payouts: MemoryPayouts, payout: Payout, doorbell: CountingDoorbell
-    ) -> None:
-        recover = RecoverPayouts(payouts=payouts, doorbell=doorbell, batch_size=10)
-        assert recover() == 0
-        payouts.clock += 10
-        assert (recover(), recover()) == (1, 0)
-        assert doorbell.rung == [payout.id]
+class TestRequeueOverdue:
+    @pytest.fixture
+    def requeue(self, payouts: MemoryPayouts, task_queue: CountingTaskQueue) -> RequeueOverdue:
+        return RequeueOverdue(
+            payouts=payouts, task_queue=task_queue, max_waiting=3, interval_seconds=30
+        )
 
-    def test_rings_for_what_its_worker_died_with(
-        self, payouts: MemoryPayouts, payout: Payout, doorbell: CountingDoorbell
+    def test_enqueues_a_payout_whose_task_was_lost(
+        self,
+        payouts: MemoryPayouts,
+        payout: Payout,
+        task_queue: CountingTaskQueue,
+        requeue: RequeueOverdue,
+    ) -> None:
+        assert requeue() == 0
+        payouts.clock += 10
+        assert (requeue(), requeue()) == (1, 0)
+        assert (task_queue.enqueued, task_queue.expiries) == ([payout.id], {30})
+        payouts.clock += 30
+        assert requeue() == 1
+
+    def test_enqueues_a_payout_whose_worker_died(
+        self, payouts: MemoryPayouts, payout: Payout, requeue: RequeueOverdue
     ) -> None:
         payouts.claim(payout_id=payout.id, lease_seconds=30)
         payouts.clock += 30
-        assert RecoverPayouts(payouts=payouts, doorbell=doorbell, batch_size=10)() == 1
+        assert requeue() == 1
+
+    def test_lets_no_more_wait_in_the_broker_than_its_limit(
+        self, payouts: MemoryPayouts, process: ProcessPayout, requeue: RequeueOverdue
+    ) -> None:
+        for number in range(10):
+            payouts.add(a_request(f"key-number-{number}"), actor="ursula")
+        payouts.clock += 10
+        assert (requeue(), requeue()) == (3, 0)
+        process(payout_id=1)
+        assert requeue() == 1
 
 
-class TestDrainPayouts:
+class TestDrainDue:
     def test_tries_each_due_payout_once(
         self, process: ProcessPayout, payouts: MemoryPayouts, bank: MemoryBank
     ) -> None:
         for number in range(5):
             payouts.add(a_request(f"key-number-{number}"), actor="ursula")
         bank.script = [NotAccepted("busy")]
-        drain = DrainPayouts(payouts=payouts, process=process, batch_size=2)
+        drain = DrainDue(payouts=payouts, process=process, batch_size=2)
         assert drain() == {EventType.DEFERRED: 1, EventType.COMPLETED: 4}
         assert len(bank.asked) == 5

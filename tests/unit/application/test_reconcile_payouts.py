@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass
-class MemoryBooks:
+class MemoryReads:
     """Payouts that completed at the time they were last updated."""
 
     payouts: Sequence[Payout] = ()
@@ -25,7 +25,7 @@ class MemoryBooks:
     def now(self) -> datetime:
         return NOON
 
-    def with_references(self, references: Collection[str]) -> Mapping[str, Payout]:
+    def find_by_references(self, references: Collection[str]) -> Mapping[str, Payout]:
         known = {payout.order.reference: payout for payout in self.payouts}
         return {reference: known[reference] for reference in references if reference in known}
 
@@ -47,8 +47,8 @@ def movement(payout: Payout, **fields: Any) -> StatementEntry:
     ours = payout.order
     return StatementEntry(
         reference=ours.reference,
-        amount=ours.money.amount,
-        currency=ours.money.currency.code,
+        amount=ours.terms.money.amount,
+        currency=ours.terms.money.currency.code,
         **fields,
     )
 
@@ -62,7 +62,7 @@ class Desk:
     def matches(
         self, payouts: Sequence[Payout], *statement: Period | StatementEntry
     ) -> list[tuple[Match, str]]:
-        reconcile = ReconcilePayouts(books=MemoryBooks(payouts), payouts=self.noted)
+        reconcile = ReconcilePayouts(reads=MemoryReads(payouts), payouts=self.noted)
         return [
             (finding.match, finding.payout.order.idempotency_key.value if finding.payout else "")
             for finding in reconcile(statement=statement)
@@ -98,7 +98,7 @@ class TestReconcilePayouts:
     def test_does_not_call_differing_missing_too(self, desk: Desk) -> None:
         payout = completed("key-number-1")
         other = StatementEntry(
-            reference=payout.order.reference, amount=payout.order.money.amount, currency="EUR"
+            reference=payout.order.reference, amount=payout.order.terms.money.amount, currency="EUR"
         )
         assert desk.matches([payout], other) == [(Match.DIFFERING, "key-number-1")]
 

@@ -1,16 +1,15 @@
 import pytest
 from tests.fakes.bank import MemoryBank
-from tests.fakes.doorbell import CountingDoorbell
 from tests.fakes.payouts import MemoryPayouts
+from tests.fakes.task_queue import CountingTaskQueue
 from tests.unit.samples import a_request
 
-from payouts.application.ports import Entry
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.resolve_payout import ResolvePayout
 from payouts.domain.bank_answer import BankAnswer, Unknown
-from payouts.domain.by_hand import Resolution
 from payouts.domain.errors import InvalidTransitionError, PayoutInFlightError, PayoutNotFoundError
-from payouts.domain.history import EventType
+from payouts.domain.history import EventType, HistoryEntry
+from payouts.domain.manual_action import Resolution
 from payouts.domain.status import PayoutStatus
 
 # Two answers are lost for each attempt but the first, which only sends.
@@ -18,8 +17,8 @@ LOST: list[BankAnswer | None] = [Unknown("time-out")] * 15
 
 
 @pytest.fixture
-def resolve(payouts: MemoryPayouts, doorbell: CountingDoorbell) -> ResolvePayout:
-    return ResolvePayout(payouts=payouts, doorbell=doorbell)
+def resolve(payouts: MemoryPayouts, task_queue: CountingTaskQueue) -> ResolvePayout:
+    return ResolvePayout(payouts=payouts, task_queue=task_queue)
 
 
 def make(payouts: MemoryPayouts) -> int:
@@ -46,7 +45,7 @@ class TestResolvePayout:
     def test_ends_it_and_keeps_who_and_why(
         self,
         payouts: MemoryPayouts,
-        doorbell: CountingDoorbell,
+        task_queue: CountingTaskQueue,
         resolve: ResolvePayout,
         in_review: int,
         resolution: Resolution,
@@ -56,15 +55,15 @@ class TestResolvePayout:
         )
         assert (ended.status, ended.needs_review) == (resolution, False)
         event = EventType(f"payout.{resolution.lower()}")
-        last = Entry(event=event, actor="stefan", reason="statement 118")
+        last = HistoryEntry(event=event, actor="stefan", reason="statement 118")
         assert payouts.events[-1] == (in_review, last)
-        assert (payouts.due(limit=1), doorbell.rung) == ([], [])
+        assert (payouts.due(limit=1), task_queue.enqueued) == ([], [])
 
     def test_retries_under_the_same_reference_and_asks_before_it_sends(
         self,
         *,
         payouts: MemoryPayouts,
-        doorbell: CountingDoorbell,
+        task_queue: CountingTaskQueue,
         bank: MemoryBank,
         process: ProcessPayout,
         resolve: ResolvePayout,
@@ -74,7 +73,7 @@ class TestResolvePayout:
         resolve(
             payout_id=in_review, resolution=Resolution.RETRY, evidence="it is back", actor="stefan"
         )
-        assert doorbell.rung == [in_review]
+        assert task_queue.enqueued == [in_review]
         assert payouts.history(in_review)[-1] is EventType.RETRIED
 
         process(payout_id=in_review)

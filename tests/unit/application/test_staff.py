@@ -7,14 +7,13 @@ from tests.unit.samples import a_request
 
 from payouts.application.change_status import ChangeStatus
 from payouts.application.delete_payout import DeletePayout
-from payouts.application.ports import Entry
 from payouts.domain.errors import (
     InvalidTransitionError,
     PayoutInFlightError,
     PayoutNotFoundError,
     PayoutProcessingError,
 )
-from payouts.domain.history import EventType
+from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Failure, Payout
 from payouts.domain.status import TRANSITIONS, PayoutStatus
 
@@ -63,7 +62,7 @@ class TestChangeStatus:
         payout_id = make(payouts, change, PayoutStatus.PROCESSING)
         assert payouts.due(limit=10) == []
         assert payouts.claim(payout_id=payout_id, lease_seconds=30) is None
-        assert payouts.history(payout_id) == [EventType.CREATED, EventType.HELD]
+        assert payouts.history(payout_id) == [EventType.CREATED, EventType.TAKEN_OVER]
 
     def test_keeps_the_reason_of_a_failure(
         self, payouts: MemoryPayouts, change: ChangeStatus
@@ -127,7 +126,10 @@ class TestDeletePayout:
         with pytest.raises(PayoutNotFoundError):
             payouts.get(payout_id=payout_id)
         assert payouts.claim(payout_id=payout_id, lease_seconds=30) is None
-        assert payouts.events[-1] == (payout_id, Entry(event=EventType.DELETED, actor="stefan"))
+        assert payouts.events[-1] == (
+            payout_id,
+            HistoryEntry(event=EventType.DELETED, actor="stefan"),
+        )
 
     def test_refuses_while_it_is_processing(
         self, payouts: MemoryPayouts, change: ChangeStatus

@@ -58,6 +58,6 @@ class TestPayout:
             a_claimed_payout().delete()
 
     def test_is_in_flight_while_leased(self) -> None:
-        a_payout().expect_not_in_flight()
+        a_payout().ensure_not_in_flight()
         with pytest.raises(PayoutInFlightError):
-            a_payout(is_leased=True).expect_not_in_flight()
+            a_payout(is_leased=True).ensure_not_in_flight()

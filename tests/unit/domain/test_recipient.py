@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,18 @@ from payouts.domain.errors import (
     RecipientInactiveError,
     TextMalformedError,
 )
-from payouts.domain.iban import LENGTH_BY_COUNTRY, has_iban_form
+from payouts.domain.iban import has_iban_form, iban_length
 from payouts.domain.recipient import AccountNumber, parse_line
+
+# The registry of SWIFT, release 100, and Kosovo.
+IBAN_COUNTRIES = re.findall(
+    "[A-Z]{2}",
+    """
+AD AE AL AT AZ BA BE BG BH BI BR BY CH CR CY CZ DE DJ DK DO EE EG ES FI FK FO FR GB GE GI GL GR GT
+HN HR HU IE IL IQ IS IT JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MN MR MT MU NI NL NO OM PK PL PS
+PT QA RO RS RU SA SC SD SE SI SK SM SO ST SV TL TN TR UA VA VG XK YE
+    """,
+)
 
 
 class TestAccountNumber:
@@ -63,12 +75,12 @@ class TestAccountNumber:
         for shown in (str(account), repr(account), f"{account}", repr([account])):
             assert value not in shown
 
-    @given(st.sampled_from(sorted(LENGTH_BY_COUNTRY)), st.data())
+    @given(st.sampled_from(sorted(IBAN_COUNTRIES)), st.data())
     def test_judges_check_digits_as_the_reference_does(
         self, country: str, data: st.DataObject
     ) -> None:
         digits = data.draw(
-            st.from_regex(rf"[0-9]{{{LENGTH_BY_COUNTRY[country] - 4}}}", fullmatch=True)
+            st.from_regex(rf"[0-9]{{{(iban_length(country) or 0) - 4}}}", fullmatch=True)
         )
         right = country + reference.calc_check_digits(f"{country}00{digits}") + digits
         assert AccountNumber.parse(right).value == right
@@ -79,8 +91,9 @@ class TestAccountNumber:
 
 class TestIbanForm:
     def test_knows_the_length_of_each_registered_country(self) -> None:
-        assert len(LENGTH_BY_COUNTRY) == 89
-        assert all(15 <= length <= 34 for length in LENGTH_BY_COUNTRY.values())
+        lengths = [iban_length(country) for country in IBAN_COUNTRIES]
+        assert all(length and 15 <= length <= 34 for length in lengths)
+        assert (iban_length("NO"), iban_length("MT"), iban_length("US")) == (15, 31, None)
 
     def test_asks_for_the_length_of_the_country(self) -> None:
         assert has_iban_form("NO9386011117947")
@@ -115,7 +128,6 @@ class TestRecipient:
     def test_gives_a_snapshot_of_what_a_payout_needs(self) -> None:
         recipient = a_recipient()
         snapshot = recipient.snapshot()
-        assert snapshot.recipient_id == recipient.id
         assert (snapshot.name, snapshot.account_number, snapshot.bank_code) == (
             recipient.details.name,
             recipient.details.account_number,

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.samples import a_claimed_payout, a_payout, money
 
 from payouts.domain.payout import Payout
-from payouts.domain.statement import Match, StatementEntry, compare, miss
+from payouts.domain.statement import Match, StatementEntry, compare, missing_at_bank
 from payouts.domain.status import PayoutStatus
 
 COMPLETED = a_payout(status=PayoutStatus.COMPLETED, attempt=1)
@@ -73,7 +73,7 @@ class TestCompare:
 
 class TestMiss:
     def test_is_a_difference(self) -> None:
-        assert miss(COMPLETED).match.is_difference
+        assert missing_at_bank(COMPLETED).match.is_difference
         differences = {match for match in Match if match.is_difference}
         assert differences == {Match.MISSING, Match.UNEXPECTED, Match.DIFFERING}
 

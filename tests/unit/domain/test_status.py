@@ -20,10 +20,10 @@ class TestPayoutStatus:
         self, current: PayoutStatus, requested: PayoutStatus
     ) -> None:
         if (current, requested) in ALLOWED:
-            current.expect_may_become(requested)
+            current.ensure_can_become(requested)
             return
         with pytest.raises(InvalidTransitionError) as caught:
-            current.expect_may_become(requested)
+            current.ensure_can_become(requested)
         assert (caught.value.current, caught.value.requested) == (current, requested)
 
     def test_has_a_row_in_the_table_for_each_state(self) -> None:

@@ -21,7 +21,7 @@ _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_termi
 
 
 class Recipient(models.Model):
-    """Somebody who can be paid; "" stands for a bank code or country that was not given."""
+    """A recipient of payouts; an absent bank code or country is ""."""
 
     type = models.CharField(max_length=16, choices=[(t.value, t.value) for t in RecipientType])
     name = models.CharField(max_length=NAME_LIMIT)
@@ -45,12 +45,12 @@ class Recipient(models.Model):
 
 
 class Payout(models.Model):
-    """One payout, and one entry of the queue: the row is the truth, messages are doorbells.
+    """A payout, and its entry in the queue of record.
 
-    `next_attempt_at` says from when a worker may take it, null is never; `next_ring_at` when its
-    doorbell is rung; `lease_expires_at` until when a claim is exclusive. All by the database's
-    clock. `minor_units` are the decimals that the currency had when the payout was made:
-    tables of currencies change, records do not.
+    By the database's clock: a worker may claim it from `next_attempt_at` on (null: never), it is
+    enqueued again at `next_enqueue_at`, and a claim is exclusive until `lease_expires_at`.
+    `minor_units` are the decimals of the currency when the payout was created: the tables of
+    currencies change, records do not.
     """
 
     reference = models.CharField(max_length=35, unique=True)
@@ -73,8 +73,9 @@ class Payout(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     open_attempts = models.PositiveIntegerField(default=0)
     deferral = models.CharField(max_length=16, blank=True)
+    pending_count = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
-    next_ring_at = models.DateTimeField(null=True)
+    next_enqueue_at = models.DateTimeField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
 
     created_at = models.DateTimeField()
@@ -83,7 +84,7 @@ class Payout(models.Model):
 
     class Meta:
         triggers: ClassVar = payout_triggers
-        # The list is newest first by (created_at, id), whatever it is filtered by.
+        # The list is ordered by (created_at, id), newest first, with every filter.
         indexes: ClassVar = [
             models.Index(fields=["created_at", "id"], name="payout_newest"),
             models.Index(fields=["status", "created_at", "id"], name="payout_by_status"),
@@ -95,9 +96,9 @@ class Payout(models.Model):
                 condition=Q(next_attempt_at__isnull=False),
             ),
             models.Index(
-                fields=["next_ring_at"],
-                name="payout_to_ring",
-                condition=Q(next_ring_at__isnull=False),
+                fields=["next_enqueue_at"],
+                name="payout_to_enqueue",
+                condition=Q(next_enqueue_at__isnull=False),
             ),
             models.Index(
                 fields=["created_at", "id"],
@@ -122,9 +123,11 @@ class Payout(models.Model):
 
 
 class Event(models.Model):
-    """A line of a payout's history; statuses are "" when the line is not a change of status."""
+    """An event of a payout's history; the statuses are "" if the status did not change."""
 
-    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="events")
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     type = models.CharField(max_length=32)
     at = models.DateTimeField()
     actor = models.CharField(max_length=150)
@@ -136,27 +139,29 @@ class Event(models.Model):
 
     class Meta:
         triggers: ClassVar = event_triggers
+        # A page of a payout's history is read in the order of ids.
+        indexes: ClassVar = [models.Index(fields=["payout", "id"], name="event_by_payout")]
 
     def __str__(self) -> str:
         return f"{self.type} of payout {self.payout_id}"
 
 
-class RungAgain(models.Model):
-    """A doorbell that was rung again for a payout, and until when it is not rung once more.
+class Requeue(models.Model):
+    """An overdue payout that was enqueued again, and until when it is not enqueued once more.
 
-    It counts for one `next_ring_at` of the payout: what is due at another time is news.
+    It counts for one `next_enqueue_at` of the payout.
     """
 
     payout_id = models.BigIntegerField(primary_key=True)
-    next_ring_at = models.DateTimeField()
-    quiet_until = models.DateTimeField()
+    next_enqueue_at = models.DateTimeField()
+    wait_until = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"doorbell of payout {self.payout_id}"
+        return f"requeue of payout {self.payout_id}"
 
 
 class ListVersion(models.Model):
-    """The version of the list, counted in shards so that writers do not queue for one row."""
+    """The version of the list, in shards so that concurrent writers do not wait for one row."""
 
     shard = models.PositiveSmallIntegerField(primary_key=True)
     version = models.BigIntegerField()

@@ -1,8 +1,7 @@
-"""The queue of record. Each change is one statement: the row, its event and nothing between."""
+"""The queue of record in PostgreSQL. Each change is one statement that writes row and event."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +10,16 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from payouts.adapters.database import statements
-from payouts.adapters.database.rows import Row, query, to_payout, to_recipient
-from payouts.application.ports import Claim, Entry, Found
+from payouts.adapters.database.rows import Row, query, to_parameters, to_payout, to_recipient
+from payouts.application.ports import Claim, Existing
 from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
-from payouts.domain.history import SYSTEM_ACTOR, EventType
+from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutRequest
 
 log = structlog.get_logger("payouts")
 
-# These want a person to look: nobody knows whether money moved, or it moved after the end.
+# A person should look at these: it is unknown whether money moved, or it moved after the end.
 _LEVELS = {
     EventType.NEEDS_REVIEW: logging.WARNING,
     EventType.LATE_ANSWER: logging.WARNING,
@@ -28,77 +27,49 @@ _LEVELS = {
 }
 
 
-def _request_id() -> str:
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
-
-
-def _tell(event: EventType, row: Row, **facts: object) -> None:
-    """Log what has just been committed to the history, under the same name."""
-    log.log(
-        _LEVELS.get(event, logging.INFO),
-        event.value,
-        payout_id=row["id"],
-        reference=row["reference"],
-        status=row["status"],
-        attempt=row["attempt"],
-        **{name: fact for name, fact in facts.items() if fact not in {"", None}},
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class DatabasePayouts:
-    """Serve the port `Payouts`; called outside of any transaction, each call commits.
+    """Serve the port `Payouts`. Call it outside of any transaction: each call commits.
 
-    `first_ring_seconds` is how long the doorbell rung at creation has to be heard,
-    `ring_again_seconds` the time between the later ones; each statement waits for its `turn`.
+    `first_requeue_seconds` is how long after its creation a payout counts as overdue.
     """
 
-    first_ring_seconds: float = 10
-    ring_again_seconds: float = 30
-    turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    first_requeue_seconds: float = 10
 
-    def find(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Found:
-        [row] = self._ask(
-            statements.FIND,
+    def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
+        [row] = query(
+            statements.FIND_EXISTING,
             {"idempotency_key": idempotency_key.value, "recipient_id": recipient_id},
         )
-        return Found(
+        return Existing(
             payout=to_payout(row) if row["id"] else None,
             recipient=to_recipient(recipient_id, row) if row["recipient_name"] else None,
         )
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
-        rows = self._ask(
-            statements.ADD,
-            {
-                "reference": request.reference,
-                "idempotency_key": request.idempotency_key.value,
-                "recipient_id": request.recipient_id,
-                "amount": request.money.amount,
-                "currency": request.money.currency.code,
-                "minor_units": request.money.currency.minor_units,
-                "first_ring_seconds": self.first_ring_seconds,
-                "actor": actor,
-                "request_id": _request_id(),
-            },
-        )
+        parameters = to_parameters(request) | {
+            "first_requeue_seconds": self.first_requeue_seconds,
+            "actor": actor,
+            "request_id": _request_id(),
+        }
+        rows = query(statements.ADD, parameters)
         if not rows:
             return None
-        _tell(EventType.CREATED, rows[0], actor=actor)
+        _log_event(EventType.CREATED, rows[0], actor=actor)
         return to_payout(rows[0])
 
     def get(self, *, payout_id: int) -> Payout:
-        rows = self._ask(statements.GET, {"payout_id": payout_id})
+        rows = query(statements.GET, {"payout_id": payout_id})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
         return to_payout(rows[0])
 
-    def with_reference(self, reference: str) -> Payout | None:
-        rows = self._ask(statements.WITH_REFERENCE, {"reference": reference})
+    def find_by_reference(self, reference: str) -> Payout | None:
+        rows = query(statements.FIND_BY_REFERENCE, {"reference": reference})
         return to_payout(rows[0]) if rows else None
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
-        rows = self._ask(
+        rows = query(
             statements.CLAIM,
             {
                 "payout_id": payout_id,
@@ -108,53 +79,41 @@ class DatabasePayouts:
         )
         if not rows:
             return None
-        _tell(EventType.CLAIMED, rows[0])
+        _log_event(EventType.CLAIMED, rows[0])
         return Claim(to_payout(rows[0]), recipient_is_active=rows[0]["recipient_is_active"])
 
     def save(
-        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+        self,
+        *,
+        before: Payout,
+        after: Payout,
+        entry: HistoryEntry,
+        due_in_seconds: float | None = None,
+        nowait: bool = False,
     ) -> Payout | None:
-        moved = before.status is not after.status
-        parameters = {
-            "payout_id": before.id,
-            "status_before": before.status.value,
-            "attempt": before.attempt,
-            "status": after.status.value,
-            "failure_code": after.failure.code if after.failure else "",
-            "failure_reason": after.failure.reason if after.failure else "",
-            "needs_review": after.needs_review,
-            "open_attempts": after.open_attempts,
-            "deferral": after.deferral.value,
-            "is_deleted": after.is_deleted,
-            "due_in_seconds": due_in_seconds,
-            "event": entry.event.value,
-            "actor": entry.actor,
-            "from_status": before.status.value if moved else "",
-            "to_status": after.status.value if moved else "",
-            "reason": entry.reason,
-            "request_id": _request_id(),
-        }
+        parameters = _changes(before, after) | _event(before, after, entry)
+        parameters["due_in_seconds"] = due_in_seconds
         try:
-            rows = self._ask(statements.SAVE, parameters)
+            rows = query(statements.SAVE_NOWAIT if nowait else statements.SAVE, parameters)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise PayoutInFlightError(payout_id=before.id) from error
             raise
         if not rows:
             return None
-        _tell(
+        _log_event(
             entry.event,
             rows[0],
             actor=entry.actor,
-            # What a person writes may hold an account number.
+            # What a person writes may contain an account number.
             reason=entry.reason if entry.actor == SYSTEM_ACTOR else None,
             due_in_seconds=due_in_seconds and round(due_in_seconds, 1),
         )
         return to_payout(rows[0])
 
-    def note(self, *, payout: Payout, entry: Entry) -> None:
-        rows = self._ask(
-            statements.NOTE,
+    def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
+        rows = query(
+            statements.APPEND_HISTORY,
             {
                 "payout_id": payout.id,
                 "attempt": payout.attempt,
@@ -165,19 +124,71 @@ class DatabasePayouts:
             },
         )
         for row in rows:
-            _tell(entry.event, row, reason=entry.reason)
+            _log_event(entry.event, row, reason=entry.reason)
 
     def due(self, *, limit: int) -> Sequence[int]:
-        return [row["id"] for row in self._ask(statements.DUE, {"limit": limit})]
+        return [row["id"] for row in query(statements.DUE, {"limit": limit})]
 
-    def stranded(self, *, limit: int) -> Sequence[int]:
-        self._ask(statements.FORGET_RINGS, {})
-        rows = self._ask(
-            statements.STRANDED,
-            {"limit": limit, "ring_again_seconds": self.ring_again_seconds},
+    def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
+        query(statements.FORGET_REQUEUES, {})
+        [counted] = query(statements.COUNT_WAITING, {})
+        limit = max_waiting - counted["waiting"]
+        if limit <= 0:
+            return []
+        rows = query(
+            statements.TAKE_OVERDUE, {"limit": limit, "interval_seconds": interval_seconds}
         )
         return [row["payout_id"] for row in rows]
 
-    def _ask(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        with self.turn():
-            return query(sql, parameters)
+
+def _changes(before: Payout, after: Payout) -> dict[str, Any]:
+    failure = after.failure
+    return {
+        "payout_id": before.id,
+        "attempt": before.attempt,
+        "status_before": before.status.value,
+        "status": after.status.value,
+        "failure_code": failure.code if failure else "",
+        "failure_reason": failure.reason if failure else "",
+        "needs_review": after.needs_review,
+        "open_attempts": after.open_attempts,
+        "deferral": after.deferral.value,
+        "pending_count": after.pending_count,
+        "is_deleted": after.is_deleted,
+        "is_visible": _visible_part(before) != _visible_part(after),
+    }
+
+
+def _visible_part(payout: Payout) -> tuple[object, ...]:
+    """Return the fields that clients see and that can change."""
+    return payout.status, payout.failure, payout.needs_review, payout.is_deleted
+
+
+def _event(before: Payout, after: Payout, entry: HistoryEntry) -> dict[str, Any]:
+    has_moved = before.status is not after.status
+    return {
+        "event": entry.event.value,
+        "actor": entry.actor,
+        "from_status": before.status.value if has_moved else "",
+        "to_status": after.status.value if has_moved else "",
+        "reason": entry.reason,
+        "request_id": _request_id(),
+        "log_only": entry.log_only,
+    }
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def _log_event(event: EventType, row: Row, **facts: object) -> None:
+    """Log what was just committed, under the name that the event has in the history."""
+    log.log(
+        _LEVELS.get(event, logging.INFO),
+        event.value,
+        payout_id=row["id"],
+        reference=row["reference"],
+        status=row["status"],
+        attempt=row["attempt"],
+        **{name: fact for name, fact in facts.items() if fact not in {"", None}},
+    )

@@ -1,42 +1,52 @@
-"""Payouts to look at: from rows to response data."""
+"""Payouts for display: from rows to response data."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, fields
+from typing import Any
 
 from payouts.adapters.database import keyset
-from payouts.adapters.database.rows import query
-from payouts.application.views import EventView, Page, PageQuery, PayoutView, QueueState
+from payouts.adapters.database.rows import Row, query
+from payouts.application.views import (
+    EventView,
+    Page,
+    PageQuery,
+    PayoutView,
+    Position,
+    QueueState,
+)
 from payouts.domain.errors import PayoutNotFoundError
+from payouts.domain.history import EventType
 from payouts.domain.status import PayoutStatus
 
-# Rows leave the database as clients see them: what is "" there is null here.
-_VIEW = """
-id, recipient_id, round(amount, minor_units)::text AS amount, currency, status,
-recipient_name_snapshot, account_number_snapshot,
-nullif(bank_code_snapshot, '') AS bank_code_snapshot, created_at, updated_at, reference,
-nullif(failure_code, '') AS failure_code, nullif(failure_reason, '') AS failure_reason,
-needs_review
-"""
+# Fields that are not shown as their columns are stored. An absent text is "" here, null to clients.
+_EXPRESSIONS = {
+    "amount": "round(amount, minor_units)::text",
+    "bank_code_snapshot": "nullif(bank_code_snapshot, '')",
+    "failure_code": "nullif(failure_code, '')",
+    "failure_reason": "nullif(failure_reason, '')",
+}
+_VIEW = ", ".join(
+    f"{_EXPRESSIONS.get(field.name, field.name)} AS {field.name}" for field in fields(PayoutView)
+)
 
 _ONE = f"SELECT {_VIEW} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
 
 _VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
 
-# One row at least, which tells the version of an empty page too: both are of one moment.
+# Version and page are of one snapshot. An empty page gives one row, with the version alone.
 _PAGE = f"""
 SELECT list.version, page.* FROM ({_VERSION}) AS list LEFT JOIN (
     SELECT {_VIEW} FROM payouts_payout WHERE {{conditions}} ORDER BY {{order}} LIMIT {{limit}}
 ) AS page ON true ORDER BY {{order}}
 """
 
+# An empty page of a payout that exists gives one row without an event.
 _HISTORY = """
-SELECT event.type, event.at, event.actor, nullif(event.from_status, '') AS from_status,
-    nullif(event.to_status, '') AS to_status, nullif(event.reason, '') AS reason, event.attempt
-FROM payouts_payout AS payout JOIN payouts_event AS event
-    ON event.payout_id = payout.id
-WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL
-ORDER BY event.id
+SELECT event.* FROM payouts_payout AS payout LEFT JOIN LATERAL (
+    SELECT id, type, at, actor, nullif(from_status, '') AS from_status,
+        nullif(to_status, '') AS to_status, nullif(reason, '') AS reason, attempt
+    FROM payouts_event WHERE payout_id = payout.id AND {condition} ORDER BY {order} LIMIT {limit}
+) AS event ON true
+WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL ORDER BY {order}
 """
 
 # Payouts that are due or need review have small indexes of their own.
@@ -62,15 +72,15 @@ _CONDITIONS = {
     "created_after": "created_at >= %(created_after)s",
     "created_before": "created_at < %(created_before)s",
 }
-# No parameters: a plan is made once for all that a parameter can be, whereas those that need review
-# have an index of their own, and of a status there are nearly all or hardly any.
+# Constants, not parameters: payouts that need review have an index of their own, and a status has
+# nearly all payouts or hardly any, so each value deserves its own plan.
 _STATUSES = {status: f"status = '{status.value}'" for status in PayoutStatus} | {None: "true"}
 _NEEDS_REVIEW = {True: "needs_review", False: "NOT needs_review", None: "true"}
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReads:
-    """Serve the port `PayoutReads`, one statement a question."""
+    """Serve the port `PayoutReads` with one statement per question."""
 
     def version(self) -> int:
         [row] = query(_VERSION, {})
@@ -80,37 +90,42 @@ class DatabaseReads:
         rows = query(_ONE, {"payout_id": payout_id})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
-        return cast("PayoutView", rows[0])
+        return _to_view(rows[0])
 
-    def history(self, *, payout_id: int) -> Sequence[EventView]:
-        rows = query(_HISTORY, {"payout_id": payout_id})
-        if not rows:  # every payout has at least the event of its creation
+    def history(self, *, payout_id: int, size: int, position: Position | None) -> Page[EventView]:
+        sql = _HISTORY.format(
+            condition=keyset.BY_ID.condition(position),
+            order=keyset.BY_ID.order(position),
+            limit=keyset.limit(size),
+        )
+        rows = query(sql, {"payout_id": payout_id, **keyset.parameters(position)})
+        if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
-        return cast("Sequence[EventView]", rows)
+        found = rows if rows[0]["id"] else []
+        return keyset.BY_ID.to_page(found, _to_event, size=size, position=position)
 
-    def page(self, wanted_page: PageQuery) -> tuple[int, Page[PayoutView]]:
+    def page(self, query_: PageQuery) -> tuple[int, Page[PayoutView]]:
         filters: dict[str, Any] = {
-            name: value for name in _CONDITIONS if (value := getattr(wanted_page, name)) is not None
+            name: value for name in _CONDITIONS if (value := getattr(query_, name)) is not None
         }
-        position, size = wanted_page.position, wanted_page.size
+        position, size = query_.position, query_.size
         conditions = [
             "deleted_at IS NULL",
-            keyset.condition(position),
-            _STATUSES[wanted_page.status],
-            _NEEDS_REVIEW[wanted_page.needs_review],
+            keyset.NEWEST_FIRST.condition(position),
+            _STATUSES[query_.status],
+            _NEEDS_REVIEW[query_.needs_review],
             *(_CONDITIONS[name] for name in filters),
         ]
-        rows = query(
-            _PAGE.format(
-                conditions=" AND ".join(conditions),
-                order=keyset.order(position),
-                limit=keyset.limit(size),
-            ),
-            {**filters, **keyset.parameters(position)},
+        sql = _PAGE.format(
+            conditions=" AND ".join(conditions),
+            order=keyset.NEWEST_FIRST.order(position),
+            limit=keyset.limit(size),
         )
+        rows = query(sql, {**filters, **keyset.parameters(position)})
         [version, *_] = [row.pop("version") for row in rows]
-        found = cast("list[PayoutView]", rows if rows[0]["id"] else [])
-        return version, keyset.to_page(found, size=size, position=position)
+        found = rows if rows[0]["id"] else []
+        page = keyset.NEWEST_FIRST.to_page(found, _to_view, size=size, position=position)
+        return version, page
 
     def queue(self) -> QueueState:
         [row] = query(_QUEUE, {})
@@ -119,3 +134,19 @@ class DatabaseReads:
             needs_review=row["needs_review"],
             is_locked_out=row["is_locked_out"],
         )
+
+
+def _to_view(row: Row) -> PayoutView:
+    return PayoutView(**row | {"status": PayoutStatus(row["status"])})
+
+
+def _to_event(row: Row) -> EventView:
+    return EventView(
+        type=EventType(row["type"]),
+        at=row["at"],
+        actor=row["actor"],
+        from_status=row["from_status"] and PayoutStatus(row["from_status"]),
+        to_status=row["to_status"] and PayoutStatus(row["to_status"]),
+        reason=row["reason"],
+        attempt=row["attempt"],
+    )

@@ -1,5 +1,6 @@
 """Recipients in PostgreSQL."""
 
+from dataclasses import fields
 from typing import Any
 
 import structlog
@@ -11,13 +12,11 @@ from payouts.adapters.database.rows import query
 from payouts.application.ports import RecipientChanges
 from payouts.application.views import Page, Position, RecipientView
 from payouts.domain.errors import RecipientNotFoundError
-from payouts.domain.recipient import AccountNumber, RecipientDetails
+from payouts.domain.recipient import AccountNumber, RecipientDetails, RecipientType
 
 log = structlog.get_logger("payouts")
 
-_COLUMNS = """
-id, type, name, account_number, bank_code, country, is_active, created_at, updated_at
-"""
+_COLUMNS = ", ".join(field.name for field in fields(RecipientView))
 
 
 class DatabaseRecipients:
@@ -54,11 +53,12 @@ class DatabaseRecipients:
 
     def page(self, *, size: int, position: Position | None) -> Page[RecipientView]:
         rows = query(
-            f"SELECT {_COLUMNS} FROM payouts_recipient WHERE {keyset.condition(position)} "
-            f"ORDER BY {keyset.order(position)} LIMIT {keyset.limit(size)}",
+            f"SELECT {_COLUMNS} FROM payouts_recipient "
+            f"WHERE {keyset.NEWEST_FIRST.condition(position)} "
+            f"ORDER BY {keyset.NEWEST_FIRST.order(position)} LIMIT {keyset.limit(size)}",
             keyset.parameters(position),
         )
-        return keyset.to_page([_to_view(row) for row in rows], size=size, position=position)
+        return keyset.NEWEST_FIRST.to_page(rows, _to_view, size=size, position=position)
 
 
 def _to_column(value: object) -> object:
@@ -68,7 +68,7 @@ def _to_column(value: object) -> object:
 def _to_view(row: Any) -> RecipientView:
     return RecipientView(
         id=row["id"],
-        type=row["type"],
+        type=RecipientType(row["type"]),
         name=row["name"],
         account_number=row["account_number"],
         bank_code=row["bank_code"] or None,

@@ -1,4 +1,4 @@
-"""Rows as psycopg returns them, turned into what the application speaks of."""
+"""Rows as psycopg returns them, and the entities that are made of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
-from payouts.domain.payout import Deferral, Failure, Payout, PayoutOrder
+from payouts.domain.payout import Deferral, Failure, Payout, PayoutOrder, PayoutRequest
 from payouts.domain.recipient import (
     AccountNumber,
     Recipient,
@@ -16,15 +16,41 @@ from payouts.domain.recipient import (
     RecipientType,
 )
 from payouts.domain.status import PayoutStatus
+from payouts.domain.terms import PayoutTerms
 
 Row = dict[str, Any]
+
+# Named one by one: a prepared `SELECT *` fails once a migration has added a column.
+PAYOUT_COLUMNS = (
+    "id",
+    "reference",
+    "idempotency_key",
+    "recipient_id",
+    "amount",
+    "currency",
+    "minor_units",
+    "recipient_name_snapshot",
+    "account_number_snapshot",
+    "bank_code_snapshot",
+    "status",
+    "failure_code",
+    "failure_reason",
+    "needs_review",
+    "attempt",
+    "open_attempts",
+    "deferral",
+    "pending_count",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+)
 
 
 def query(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
     """Run one statement, which commits by itself, and return its rows.
 
-    It goes past Django's cursors, which prepare nothing: to plan the insertion of a payout takes
-    the database as long as to carry it out.
+    It does not use Django's cursors, which prepare no statements: planning the insert of a payout
+    takes PostgreSQL as long as executing it.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     database.close_if_health_check_failed()
@@ -34,17 +60,29 @@ def query(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
+def to_parameters(request: PayoutRequest) -> Row:
+    """Return the columns of a new payout that come from the client's request."""
+    terms = request.terms
+    return {
+        "reference": request.reference,
+        "idempotency_key": request.idempotency_key.value,
+        "recipient_id": terms.recipient_id,
+        "amount": terms.money.amount,
+        "currency": terms.money.currency.code,
+        "minor_units": terms.money.currency.minor_units,
+    }
+
+
 def to_payout(row: Row) -> Payout:
     return Payout(
         id=row["id"],
         order=PayoutOrder(
+            terms=PayoutTerms(recipient_id=row["recipient_id"], money=_to_money(row)),
             recipient=RecipientSnapshot(
-                recipient_id=row["recipient_id"],
                 name=row["recipient_name_snapshot"],
                 account_number=AccountNumber(row["account_number_snapshot"]),
                 bank_code=row["bank_code_snapshot"],
             ),
-            money=_to_money(row),
             idempotency_key=IdempotencyKey(row["idempotency_key"]),
             reference=row["reference"],
         ),
@@ -54,6 +92,7 @@ def to_payout(row: Row) -> Payout:
         attempt=row["attempt"],
         open_attempts=row["open_attempts"],
         deferral=Deferral(row["deferral"]),
+        pending_count=row["pending_count"],
         failure=_to_failure(row),
         needs_review=row["needs_review"],
         is_leased=row["is_leased"],
@@ -62,7 +101,7 @@ def to_payout(row: Row) -> Payout:
 
 
 def to_recipient(recipient_id: int, row: Row) -> Recipient:
-    """Read the columns of a recipient that stand beside a payout's, prefixed `recipient_`."""
+    """Read the columns of a recipient, prefixed `recipient_`, from a row with a payout."""
     return Recipient(
         id=recipient_id,
         details=RecipientDetails(

@@ -1,4 +1,4 @@
-"""Rules that the database itself holds against everybody: API, console, shell and raw SQL."""
+"""Rules that the database enforces for every client: API, console, shell and raw SQL."""
 
 import pgtrigger
 
@@ -6,14 +6,35 @@ from payouts.domain.status import TRANSITIONS, PayoutStatus
 
 VERSION_SHARDS = 16
 
-# The first value of a shard comes from the clock, so that a database that was made anew never
-# repeats the versions of an earlier one whose pages may still be cached.
-_COUNT_VERSION = f"""
+# The first value of a shard comes from the clock, so that a new database never repeats the versions
+# of an earlier one whose pages may still be cached.
+_INCREMENT_VERSION = f"""
 INSERT INTO payouts_listversion AS counter (shard, version)
 VALUES (pg_backend_pid() % {VERSION_SHARDS}, extract(epoch FROM clock_timestamp()) * 1000000)
 ON CONFLICT (shard) DO UPDATE SET version = counter.version + 1;
 RETURN NULL;
 """
+
+
+# The columns that clients see and that can change.
+_VISIBLE_COLUMNS = [
+    "status",
+    "failure_code",
+    "failure_reason",
+    "needs_review",
+    "updated_at",
+    "deleted_at",
+]
+_MUTABLE_COLUMNS = [
+    *_VISIBLE_COLUMNS,
+    "attempt",
+    "open_attempts",
+    "deferral",
+    "pending_count",
+    "next_attempt_at",
+    "next_enqueue_at",
+    "lease_expires_at",
+]
 
 
 def _refuse_truncate(name: str) -> pgtrigger.Trigger:
@@ -42,22 +63,8 @@ payout_triggers = [
         ),
         condition=pgtrigger.AnyChange("status"),
     ),
-    pgtrigger.ReadOnly(
-        name="payout_keeps_what_was_agreed",
-        fields=[
-            "id",
-            "reference",
-            "idempotency_key",
-            "amount",
-            "currency",
-            "minor_units",
-            "recipient",
-            "recipient_name_snapshot",
-            "account_number_snapshot",
-            "bank_code_snapshot",
-            "created_at",
-        ],
-    ),
+    # A new column is immutable until it is listed here.
+    pgtrigger.ReadOnly(name="payout_keeps_what_was_agreed", exclude=_MUTABLE_COLUMNS),
     pgtrigger.Protect(
         name="payout_stays_deleted",
         operation=pgtrigger.Update,
@@ -65,17 +72,21 @@ payout_triggers = [
     ),
     pgtrigger.Protect(name="payout_is_never_erased", operation=pgtrigger.Delete),
     _refuse_truncate("payouts_are_never_emptied"),
-    # Only for what a list can show: the sweeper's own columns do not count. For each row, because
-    # a statement that changes none, such as a replay's, is none to the list either.
+    # For each row, because a statement that changes no row, such as a replay, changes no list.
+    pgtrigger.Trigger(
+        name="payout_adds_to_the_list",
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        func=_INCREMENT_VERSION,
+    ),
     pgtrigger.Trigger(
         name="payout_changes_the_list",
         level=pgtrigger.Row,
         when=pgtrigger.After,
-        operation=pgtrigger.Insert
-        | pgtrigger.UpdateOf(
-            "status", "failure_code", "failure_reason", "needs_review", "updated_at", "deleted_at"
-        ),
-        func=_COUNT_VERSION,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange(*_VISIBLE_COLUMNS),
+        func=_INCREMENT_VERSION,
     ),
 ]
 

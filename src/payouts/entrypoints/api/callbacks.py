@@ -1,24 +1,25 @@
-"""What the bank tells us over HTTP."""
+"""Callbacks: what the bank reports to us over HTTP."""
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from payouts import bootstrap
-from payouts.entrypoints.api import shapes
-from payouts.entrypoints.api.answers import answer
+from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.parser import RawParser
-from payouts.entrypoints.api.view import ApiView
+from payouts.entrypoints.api.pipeline import ApiView
+from payouts.entrypoints.api.responses import json_response
 
 
 class BankCallbacks(ApiView):
-    # The signature says who it is.
+    """The signature of the message stands in for authentication and permissions."""
+
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
     parser_classes = (RawParser,)
 
-    @extend_schema(**shapes.BANK_CALLBACK)
+    @schema.BANK_CALLBACK
     def post(self, request: Request) -> HttpResponse:
-        applied = bootstrap.hear_bank()(headers=request.headers, body=request.data.get("body", b""))
-        return answer({"result": "applied" if applied else "ignored"})
+        body = request.data.get("body", b"")
+        result = bootstrap.handle_bank_callback()(headers=request.headers, body=body)
+        return json_response({"result": result})

@@ -1,4 +1,4 @@
-"""Errors as clients see them: one closed table from broken rules to HTTP."""
+"""Errors as clients see them: one closed table maps domain errors to HTTP."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -11,11 +11,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import csrf, defaults
+from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 
 from payouts.domain import errors as rules
-from payouts.entrypoints.api.answers import problem
+from payouts.entrypoints.api.responses import problem
 
 log = structlog.get_logger("payouts")
 
@@ -33,7 +34,7 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
-# The fields of values that only a use case can judge.
+# Request fields of the values that only a use case can validate.
 FIELD_BY_ERROR: Final[Mapping[type[rules.DomainError], str]] = MappingProxyType(
     {rules.CurrencyNotAllowedError: "currency"}
 )
@@ -45,24 +46,28 @@ _CODES = {
     exceptions.UnsupportedMediaType: "unsupported_media_type",
     Throttled: "too_many_requests",
 }
-_SIGN = {"WWW-Authenticate": "StandardWebhooks"}
+# RFC 9110 requires a WWW-Authenticate header on a 401.
+_CHALLENGE = {"WWW-Authenticate": "StandardWebhooks"}
 _INVALID = "invalid_request"
-_DATABASE_RETRY_SECONDS = 2
-# A body of 64 KiB can hold thousands of wrong names; the answer must not grow with them.
-_MOST_FIELD_ERRORS = 50
+_RETRY_LATER = {"Retry-After": "2"}
+_HEADERS: Final[Mapping[type[rules.DomainError], Mapping[str, str]]] = MappingProxyType(
+    {rules.SignatureInvalidError: _CHALLENGE, rules.PayoutInFlightError: _RETRY_LATER}
+)
+# A body of 64 KiB can hold thousands of unknown fields; the response must stay small.
+_MAX_FIELD_ERRORS = 50
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
-    """Serve DRF's hook EXCEPTION_HANDLER; None lets an unforeseen error become a 500."""
+    """Turn an error into a response, as DRF's EXCEPTION_HANDLER; None means a 500."""
     match error:
         case rules.DomainError():
-            return _rule_broken(error)
+            return _domain_error(error)
         case OperationalError() | InterfaceError():
-            return database_unavailable(error)
+            return database_error(error)
         case Http404():
             return _not_found()
         case ValidationError():
-            return invalid(list(islice(_field_errors(error.detail), _MOST_FIELD_ERRORS)))
+            return invalid(list(islice(_field_errors(error.detail), _MAX_FIELD_ERRORS)))
         case APIException():
             return problem(
                 status=HTTPStatus(error.status_code),
@@ -82,13 +87,21 @@ def invalid(errors: list[dict[str, str]]) -> HttpResponse:
     )
 
 
-def database_unavailable(error: Exception) -> HttpResponse:
+def database_error(error: Exception) -> HttpResponse:
+    """Respond to a failed statement: another transaction holds the row, or the database is gone."""
+    if isinstance(error.__cause__, LockNotAvailable):
+        return problem(
+            status=HTTPStatus.CONFLICT,
+            code="locked",
+            detail="Another change to the same record is in progress. Repeat the request.",
+            headers=_RETRY_LATER,
+        )
     log.error("database.unavailable", error=type(error).__name__)
     return problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         code="database_unavailable",
-        detail="The database does not answer; nothing was changed that was not told.",
-        headers={"Retry-After": str(_DATABASE_RETRY_SECONDS)},
+        detail="The database is unavailable. Retry with the same idempotency key.",
+        headers=_RETRY_LATER,
     )
 
 
@@ -96,16 +109,16 @@ def length_required() -> HttpResponse:
     return problem(
         status=HTTPStatus.LENGTH_REQUIRED,
         code="length_required",
-        detail="Send the body in one piece, with its Content-Length.",
+        detail="Send the body with a Content-Length.",
     )
 
 
 def status_of(error: type[rules.DomainError]) -> HTTPStatus:
-    """Find the row of the error or of the family it belongs to."""
+    """Find the row of the error or of the base class that it belongs to."""
     return next(STATUS_BY_ERROR[kind] for kind in error.__mro__ if kind in STATUS_BY_ERROR)
 
 
-def _rule_broken(error: rules.DomainError) -> HttpResponse:
+def _domain_error(error: rules.DomainError) -> HttpResponse:
     field = FIELD_BY_ERROR.get(type(error))
     if field:
         return invalid([{"field": field, "code": error.code, "detail": str(error)}])
@@ -115,10 +128,9 @@ def _rule_broken(error: rules.DomainError) -> HttpResponse:
         status=status,
         code=error.code,
         detail=str(error),
-        # RFC 9110 wants to hear with every 401 how to come in.
-        headers=_SIGN if status is HTTPStatus.UNAUTHORIZED else {},
+        headers=_HEADERS.get(type(error)),
         errors=[
-            {"field": name, "code": "differs", "detail": "It was another value with this key."}
+            {"field": name, "code": "differs", "detail": "The key was used with another value."}
             for name in differing
         ],
     )
@@ -150,22 +162,22 @@ def _not_found() -> HttpResponse:
     )
 
 
-def _is_for_people(request: HttpRequest) -> bool:
+def _is_console(request: HttpRequest) -> bool:
     return request.path_info.startswith("/console/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_people(request):
+    if _is_console(request):
         return defaults.bad_request(request, exception)
     return problem(
         status=HTTPStatus.BAD_REQUEST,
         code="bad_request",
-        detail="The request cannot be understood, or is for another host.",
+        detail="The request is malformed, or its Host is not one of this service.",
     )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_people(request):
+    if _is_console(request):
         return defaults.permission_denied(request, exception)
     return problem(
         status=HTTPStatus.FORBIDDEN, code="permission_denied", detail="This is not allowed."
@@ -173,23 +185,23 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Serve Django's setting CSRF_FAILURE_VIEW; the API's own sessions answer through `handle`."""
-    if _is_for_people(request):
+    """Respond to a failed CSRF check of Django's middleware, as its CSRF_FAILURE_VIEW."""
+    if _is_console(request):
         return csrf.csrf_failure(request, reason)
     return forbidden(request, PermissionDenied(reason))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_people(request):
+    if _is_console(request):
         return defaults.page_not_found(request, exception)
     return _not_found()
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if _is_for_people(request):
+    if _is_console(request):
         return defaults.server_error(request)
     return problem(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",
-        detail="This is a fault of the service. Its log has the request's id.",
+        detail="The service failed. Its log has the details, under this response's X-Request-ID.",
     )

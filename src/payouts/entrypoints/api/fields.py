@@ -1,4 +1,4 @@
-"""Serializer fields that convert nothing: a value has the right type and form, or is refused."""
+"""Serializer fields that never coerce: a value of the wrong type or form is refused."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -20,7 +20,7 @@ _LONGEST_ECHO = 64
 
 
 def one_of[Choice: StrEnum](choices: type[Choice], *, code: str) -> Callable[[str], Choice]:
-    """Return what reads the name of a choice, exactly; other texts are refused under `code`."""
+    """Return a parser for the exact names of the choices; other texts fail with `code`."""
 
     def read(text: str) -> Choice:
         try:
@@ -33,7 +33,14 @@ def one_of[Choice: StrEnum](choices: type[Choice], *, code: str) -> Callable[[st
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses names it does not know."""
+    """A serializer that refuses unknown fields."""
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], *, partial: bool = False) -> Any:
+        """Return the parsed values; raise ValidationError that names each invalid field."""
+        serializer = cls(data=data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
     def to_internal_value(self, data: Mapping[str, Any]) -> Any:
         unknown = {
@@ -55,7 +62,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 class StrictField(serializers.Field[Any, Any, Any, Any]):
     def accept(self, parse: Callable[[str], Any], text: str) -> Any:
-        """Let the domain read the text; its complaint becomes the field's."""
+        """Let the domain parse the text; its error becomes the field's error."""
         try:
             return parse(text)
         except InvalidValueError as error:
@@ -63,7 +70,7 @@ class StrictField(serializers.Field[Any, Any, Any, Any]):
 
 
 class TextField(StrictField):
-    """A string that `parse` turns into a value; `shape` tells the schema what it looks like."""
+    """A string that `parse` turns into a value; `shape` is its OpenAPI schema."""
 
     default_error_messages = {"wrong_type": "Give a string."}
 
@@ -85,7 +92,7 @@ class TextField(StrictField):
 
 
 class OptionalTextField(TextField):
-    """A text that may be absent, null or "", all of which mean that there is none."""
+    """A text that may be absent, null or "", which all mean the same."""
 
     def __init__(self, *, parse: Callable[[str], Any], **options: Any) -> None:
         super().__init__(
@@ -110,7 +117,7 @@ class OptionalTextField(TextField):
     }
 )
 class AmountField(StrictField):
-    """An amount as it was written, in a string or as a number; money needs its currency too."""
+    """An amount as it was written, as a string or a number; Money.parse needs the currency too."""
 
     default_error_messages = {"wrong_type": "Give a string or a number."}
 
@@ -141,6 +148,6 @@ class FlagField(StrictField):
 
 
 def clamp_id(digits: str) -> int:
-    """Read an integer of any length; one that no row can have becomes 0, which none has."""
+    """Read an integer of any length; 0, which is no id, stands for one too large for bigint."""
     beginning = int(digits[: len(str(LARGEST_ID)) + 1])
     return beginning if 0 < beginning <= LARGEST_ID else 0

@@ -1,4 +1,4 @@
-"""What every request gets: an id, one line in the log, and an answer even without a database."""
+"""The first and the last step of every request: its id, and its line in the log."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,17 +12,17 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from payouts.entrypoints.api.errors import database_unavailable, length_required
+from payouts.entrypoints.api.errors import database_error, length_required
 
 log = structlog.get_logger("payouts")
 
-# What Django itself turns into a 400, 403 or 404: the client's fault, and no news.
+# Django turns these into a 400, 403 or 404. They are errors of the client, and not logged as ours.
 _REFUSALS = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
 
 def request_id_of(environ: Mapping[str, Any]) -> str:
-    """Take the client's own if it is sane."""
+    """Return the client's own id if it is short and printable, else a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if _SANE_ID.fullmatch(given) else uuid4().hex
 
@@ -40,13 +40,13 @@ class RequestMiddleware:
         request_id = request_id_of(request.META)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        # Django takes a body without a length for an empty one.
+        # Django reads a body without a Content-Length as empty.
         is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
         response = length_required() if is_chunked else self._get_response(request)
         response["X-Request-ID"] = request_id
         if is_chunked or _may_have_left_a_body(request, response):
-            # The server closes such a connection anyway, but does not say so, and by then the
-            # client's next request may be under way on it.
+            # The server closes such a connection without announcing it. Announce it, so that the
+            # client does not send its next request on it.
             response["Connection"] = "close"
         log.info(
             "request.finished",
@@ -61,7 +61,7 @@ class RequestMiddleware:
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
         if isinstance(exception, OperationalError | InterfaceError):
-            return database_unavailable(exception)
+            return database_error(exception)
         if isinstance(exception, _REFUSALS):
             return None
         log.error("request.failed", **_address(request), exc_info=exception)
@@ -69,7 +69,7 @@ class RequestMiddleware:
 
 
 def _may_have_left_a_body(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Tell whether the body may not have been read to its end."""
+    """Return whether the end of the body may not have been read."""
     if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
         return False
     is_wanted = request.method in {"POST", "PATCH"}
@@ -77,9 +77,9 @@ def _may_have_left_a_body(request: HttpRequest, response: HttpResponseBase) -> b
 
 
 def _address(request: HttpRequest, *, is_found: bool = False) -> dict[str, Any]:
-    """Tell which address was asked for without repeating what a client wrote into it.
+    """Return the route and its ids for the log, and nothing that a client wrote itself.
 
-    A path or a query that leads nowhere may hold anything, an account number too.
+    A path that leads nowhere, or a query, may contain an account number.
     """
     if not request.resolver_match:
         return {"route": None}

@@ -1,4 +1,4 @@
-"""Reads JSON so strictly that no two readers of a body can disagree about it."""
+"""A strict JSON parser, which leaves no room for two readers to read a body differently."""
 
 import json
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ class TooLargeError(APIException):
 
 
 class Number(str):
-    """A JSON number as it was written: never a float, and not a string either."""
+    """A JSON number as it was written, so that no amount becomes a float."""
 
     __slots__ = ()
 
 
 class RawParser(BaseParser):
-    """Keep, as `body`, the bytes that came, at most MAX_BODY_BYTES: they are what is signed."""
+    """Return the raw bytes as `body`, at most MAX_BODY_BYTES: a signature covers exactly these."""
 
     media_type = "application/json"
 
@@ -57,7 +57,7 @@ class StrictJSONParser(BaseParser):
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Raise ParseError for whatever is not one strict JSON object."""
+    """Raise ParseError for anything but one strict JSON object."""
     try:
         data = json.loads(
             body.decode("utf-8"),
@@ -66,7 +66,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
             parse_float=Number,
             parse_constant=_refuse_constant,
         )
-        _expect_clean_text(body, data)
+        _ensure_clean_text(body, data)
     except RecursionError as error:
         raise ParseError("The body is nested too deeply.") from error
     except ValueError as error:
@@ -77,7 +77,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
-    # By its own word first: whoever announces too much need not send it.
+    # A body that is announced as too large is refused before it is read.
     if parser_context and _announced_bytes(parser_context["request"]) > MAX_BODY_BYTES:
         raise TooLargeError
     body = stream.read(MAX_BODY_BYTES + 1)
@@ -102,8 +102,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _expect_clean_text(body: bytes, data: Any) -> None:
-    """Find the texts that JSON can spell by escapes, but no database and no UTF-8 can hold."""
+def _ensure_clean_text(body: bytes, data: Any) -> None:
+    """Refuse escaped characters that PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates."""
     if b"\\u" not in body:
         return
     text = json.dumps(data, ensure_ascii=False)

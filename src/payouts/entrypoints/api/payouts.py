@@ -1,53 +1,60 @@
 """Payouts over HTTP."""
 
+from http import HTTPStatus
+
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from payouts import bootstrap
-from payouts.entrypoints.api import shapes
-from payouts.entrypoints.api.accepted import accept_payout, represent
-from payouts.entrypoints.api.answers import answer, answer_bytes, no_content
+from payouts.application.create_payout import Replayed
+from payouts.application.views import to_response
+from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.auth import actor_of
-from payouts.entrypoints.api.pagination import address_of
-from payouts.entrypoints.api.requests import ResolutionForm, StatusChange
-from payouts.entrypoints.api.view import ApiView
-from payouts.entrypoints.api.wanted_page import WantedPage
+from payouts.entrypoints.api.list_request import ListRequest
+from payouts.entrypoints.api.pipeline import ApiView
+from payouts.entrypoints.api.requests import ResolutionRequest, StatusRequest, read_new_payout
+from payouts.entrypoints.api.responses import encoded_response, json_response, no_content
 
 
 class PayoutList(ApiView):
-    @extend_schema(**shapes.LIST_PAYOUTS)
+    @schema.LIST_PAYOUTS
     def get(self, request: Request) -> HttpResponse:
-        wanted = WantedPage.read(request.query_params, address=address_of(request))
-        return answer_bytes(wanted.rendered().body)
-
-    @extend_schema(**shapes.CREATE_PAYOUT)
-    def post(self, request: Request) -> HttpResponse:
-        accepted = accept_payout(
-            request.data,
-            key_in_header=request.META.get("HTTP_IDEMPOTENCY_KEY"),
-            actor=actor_of(request),
+        requested = ListRequest.of_payouts(request)
+        body = bootstrap.list_payouts()(
+            query=requested.query, variant=requested.url, render=requested.render
         )
-        return answer_bytes(accepted.body, status=accepted.status, headers=accepted.headers)
+        return encoded_response(body)
+
+    @schema.CREATE_PAYOUT
+    def post(self, request: Request) -> HttpResponse:
+        new_payout = read_new_payout(
+            request.data, key_in_header=request.META.get("HTTP_IDEMPOTENCY_KEY")
+        )
+        result = bootstrap.create_payout()(**new_payout, actor=actor_of(request))
+        payout = to_response(result.payout)
+        if isinstance(result, Replayed):
+            return json_response(payout, headers={"Idempotent-Replayed": "true"})
+        return json_response(
+            payout,
+            status=HTTPStatus.CREATED,
+            headers={"Location": f"{request.path}{payout.id}/"},
+        )
 
 
 class PayoutDetail(ApiView):
     staff_methods = ("PATCH", "DELETE")
 
-    @extend_schema(**shapes.READ_PAYOUT)
+    @schema.READ_PAYOUT
     def get(self, request: Request, payout_id: int) -> HttpResponse:
-        return answer(bootstrap.reads().one(payout_id=payout_id))
+        return json_response(bootstrap.reads().one(payout_id=payout_id))
 
-    @extend_schema(**shapes.CHANGE_STATUS)
+    @schema.CHANGE_STATUS
     def patch(self, request: Request, payout_id: int) -> HttpResponse:
-        change = StatusChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        payout = bootstrap.change_status()(
-            payout_id=payout_id, **change.validated_data, actor=actor_of(request)
-        )
-        return answer(represent(payout))
+        change = StatusRequest.read(request.data)
+        payout = bootstrap.change_status()(payout_id=payout_id, **change, actor=actor_of(request))
+        return json_response(to_response(payout))
 
-    @extend_schema(**shapes.DELETE_PAYOUT)
+    @schema.DELETE_PAYOUT
     def delete(self, request: Request, payout_id: int) -> HttpResponse:
         bootstrap.delete_payout()(payout_id=payout_id, actor=actor_of(request))
         return no_content()
@@ -56,20 +63,21 @@ class PayoutDetail(ApiView):
 class PayoutResolution(ApiView):
     staff_methods = ("POST",)
 
-    @extend_schema(**shapes.RESOLVE_PAYOUT)
+    @schema.RESOLVE_PAYOUT
     def post(self, request: Request, payout_id: int) -> HttpResponse:
-        decision = ResolutionForm(data=request.data)
-        decision.is_valid(raise_exception=True)
+        decision = ResolutionRequest.read(request.data)
         payout = bootstrap.resolve_payout()(
             payout_id=payout_id,
-            resolution=decision.validated_data["outcome"],
-            evidence=decision.validated_data["evidence"],
+            resolution=decision["outcome"],
+            evidence=decision["evidence"],
             actor=actor_of(request),
         )
-        return answer(represent(payout))
+        return json_response(to_response(payout))
 
 
 class PayoutEvents(ApiView):
-    @extend_schema(**shapes.READ_EVENTS)
+    @schema.READ_EVENTS
     def get(self, request: Request, payout_id: int) -> HttpResponse:
-        return answer({"results": bootstrap.reads().history(payout_id=payout_id)})
+        requested = ListRequest.of_events(request)
+        page = bootstrap.reads().history(payout_id=payout_id, **requested.place)
+        return encoded_response(requested.render(page))

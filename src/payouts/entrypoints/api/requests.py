@@ -1,4 +1,4 @@
-"""What clients send, turned into the values of the domain."""
+"""Request bodies, turned into values of the domain."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from rest_framework.serializers import ValidationError
 
-from payouts.domain.by_hand import Resolution
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.manual_action import Resolution
 from payouts.domain.money import Currency, Money
 from payouts.domain.recipient import (
     ACCOUNT_NUMBER_LIMIT,
@@ -19,6 +19,8 @@ from payouts.domain.recipient import (
     RecipientType,
     parse_line,
 )
+from payouts.domain.status import PayoutStatus
+from payouts.domain.terms import PayoutTerms
 from payouts.entrypoints.api.fields import (
     AmountField,
     FlagField,
@@ -28,55 +30,55 @@ from payouts.entrypoints.api.fields import (
     TextField,
     one_of,
 )
-from payouts.entrypoints.api.filters import read_status
 
+KEY_SHAPE: Final = {"type": "string", "pattern": "^[!-~]{8,64}$"}
 REASON_LIMIT: Final = 255
 EVIDENCE_LIMIT: Final = 1000
 
 
-class NewPayout(StrictSerializer):
-    """A request to pay; the key may stand in the body, in the header, or equal in both."""
+class NewPayoutRequest(StrictSerializer):
+    """A payout to create. The key is in the body, in the header, or the same in both."""
 
     recipient_id = IdField()
     amount = AmountField()
     currency = TextField(parse=Currency.parse, shape={"pattern": "^[A-Z]{3}$", "example": "USD"})
-    idempotency_key = TextField(
-        parse=IdempotencyKey.parse, shape={"pattern": "^[!-~]{8,64}$"}, required=False
-    )
+    idempotency_key = TextField(parse=IdempotencyKey.parse, shape=KEY_SHAPE, required=False)
 
 
-# To make a serializer, DRF copies all its fields; to read with it leaves no trace in it.
-_NEW_PAYOUT = NewPayout()
+# Creating a serializer copies all of its fields. Reading with it changes nothing in it.
+_NEW_PAYOUT = NewPayoutRequest()
 
 
 def read_new_payout(data: Mapping[str, Any], *, key_in_header: str | None) -> dict[str, Any]:
-    """Return what the use case takes; raise ValidationError."""
+    """Return the arguments of CreatePayout; raise ValidationError that names invalid fields."""
     values = _NEW_PAYOUT.run_validation(data)
-    return {
-        "recipient_id": values["recipient_id"],
-        "money": _read_money(values["amount"], values["currency"]),
-        "idempotency_key": _one_key(values.get("idempotency_key"), key_in_header),
-    }
+    key = _one_key(values.pop("idempotency_key", None), key_in_header)
+    money = _read_money(values.pop("amount"), values.pop("currency"))
+    return {"terms": PayoutTerms(**values, money=money), "idempotency_key": key}
 
 
 def _one_key(in_body: IdempotencyKey | None, header: str | None) -> IdempotencyKey:
     in_header = None if header is None else _read_key(header)
     if in_body and in_header and in_body != in_header:
-        raise _field_error("idempotency_key", "Body and header name different keys.", "keys_differ")
+        raise _field_error(
+            "idempotency_key", "Body and header contain different keys.", "keys_differ"
+        )
     if key := in_body or in_header:
         return key
     raise _field_error("idempotency_key", "Send a key in the body or in the header.", "required")
 
 
-class StatusChange(StrictSerializer):
-    """A step that staff want a payout to take, and why."""
+class StatusRequest(StrictSerializer):
+    """The status that staff want to give a payout, and why."""
 
-    status = TextField(parse=read_status)
+    status = TextField(
+        parse=one_of(PayoutStatus, code="status_unknown"), shape={"enum": [*PayoutStatus]}
+    )
     reason = OptionalTextField(parse=partial(parse_line, limit=REASON_LIMIT), default="")
 
 
-class ResolutionForm(StrictSerializer):
-    """What staff decide about a payout, and what they know it by."""
+class ResolutionRequest(StrictSerializer):
+    """What staff decide about a payout, and the evidence for it."""
 
     outcome = TextField(
         parse=one_of(Resolution, code="outcome_unknown"), shape={"enum": [*Resolution]}
@@ -87,8 +89,8 @@ class ResolutionForm(StrictSerializer):
     )
 
 
-class RecipientForm(StrictSerializer):
-    """Whom to pay. What has the form of an IBAN has to have its check digits too."""
+class RecipientRequest(StrictSerializer):
+    """A recipient. An account number with the form of an IBAN needs right check digits."""
 
     type = TextField(
         parse=one_of(RecipientType, code="type_unknown"), shape={"enum": [*RecipientType]}

@@ -1,4 +1,4 @@
-"""Tokens for clients: told once, stored as a hash."""
+"""API tokens: shown once, stored as a hash."""
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -8,13 +8,13 @@ from payouts.domain.history import SYSTEM_ACTOR
 
 
 def issue_token(username: str, *, staff: bool) -> str:
-    """Return a new token of the user, who is made, or made staff, if need be.
+    """Return a new token for the user. Creates the user, and makes it staff, if necessary.
 
-    Raises ValidationError for a name that no user can have.
+    Raises ValidationError for an invalid user name.
     """
     if username == SYSTEM_ACTOR:
-        raise ValidationError(f"{SYSTEM_ACTOR!r} is the name of the workers in each history.")
-    user = User.objects.filter(username=username).first() or _make_user(username)
+        raise ValidationError(f"{SYSTEM_ACTOR!r} is the name of the workers in every history.")
+    user = User.objects.filter(username=username).first() or _create_user(username)
     if staff and not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
@@ -22,7 +22,7 @@ def issue_token(username: str, *, staff: bool) -> str:
     return str(token)
 
 
-def _make_user(username: str) -> User:
+def _create_user(username: str) -> User:
     user = User(username=username)
     user.set_unusable_password()
     user.clean_fields()

@@ -1,4 +1,4 @@
-"""The addresses of the API."""
+"""The URLs of the API."""
 
 from django.urls import path, register_converter
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -18,7 +18,7 @@ _READ = ["get", "head"]
 
 
 class IdConverter:
-    """An id as PostgreSQL counts them; anything else is an address where nothing is."""
+    """A positive bigint. Any other path segment is a 404."""
 
     regex = "[1-9][0-9]{0,18}"
 

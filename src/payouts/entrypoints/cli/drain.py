@@ -14,7 +14,7 @@ def drain() -> None:
         django.setup()
         from payouts import bootstrap
 
-        outcomes = bootstrap.drain_payouts()()
+        outcomes = bootstrap.drain_due()()
     if not outcomes:
         click.echo("Nothing was due.")
     for event, count in sorted(outcomes.items()):

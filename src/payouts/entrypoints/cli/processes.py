@@ -74,9 +74,8 @@ def worker(concurrency: int) -> None:
     bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
     _celery(
         "worker",
-        "--pool=threads",
-        f"--concurrency={concurrency}",
-        "--queues=payouts,recovery",
+        "--pool=solo",
+        "--queues=payouts,maintenance",
         "--without-gossip",
         "--without-mingle",
     )
@@ -84,12 +83,12 @@ def worker(concurrency: int) -> None:
 
 @click.command()
 def beat() -> None:
-    """Ring for stranded payouts every few seconds.
+    """Enqueue overdue payouts every few seconds.
 
     Run exactly one.
     """
     _require_settings()
-    # The plain scheduler keeps no file: nothing here is due less often than every few seconds.
+    # The plain scheduler keeps no file. Everything here is due every few seconds.
     _celery("beat", "--scheduler=celery.beat:Scheduler", "--pidfile=")
 
 

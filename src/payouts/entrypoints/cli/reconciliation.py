@@ -83,7 +83,7 @@ def _to_json(finding: Finding) -> dict[str, Any]:
         "reference": payout.order.reference if payout else entry and entry.reference,
         "payout_id": payout.id if payout else None,
         "status": payout.status.value if payout else None,
-        "expected": str(payout.order.money) if payout else None,
+        "expected": str(payout.order.terms.money) if payout else None,
         "found": entry.money if entry else None,
         "booked_at": (entry and entry.booked_at) or None,
         "bank_reference": (entry and entry.bank_reference) or None,

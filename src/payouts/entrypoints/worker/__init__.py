@@ -1,1 +1,1 @@
-"""Celery tasks: an id in, one use case. May import bootstrap; adapters through bootstrap."""
+"""Celery tasks, one use case each. May import bootstrap; adapters through bootstrap."""

@@ -1,13 +1,21 @@
-"""The tasks."""
+"""The Celery tasks.
 
-from concurrent.futures import ThreadPoolExecutor, wait
+Celery's pool is `solo`: its one thread receives messages. It hands each payout of a message to a
+thread of an executor, and waits while all of these are busy, so that other workers receive the next
+messages. A message is acknowledged when its payouts have started. If the worker dies then, their
+leases expire and `payouts.requeue_overdue` enqueues them again.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import BoundedSemaphore
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from celery import Task, shared_task
+from celery.signals import worker_shutdown
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -18,23 +26,47 @@ log = structlog.get_logger("payouts")
 
 @shared_task(name="payouts.process", bind=True)
 def process(self: "Task[Any, Any]", *payout_ids: int) -> None:
-    """Bring payouts a step further, all at the same time; those that are not due, not at all."""
+    """Process each payout in a thread of this worker; payouts that are not due are skipped."""
     request_ids = (self.request.headers or {}).get("request_ids") or [""] * len(payout_ids)
-    wait([_hands().submit(_process, *each) for each in zip(payout_ids, request_ids, strict=True)])
+    for payout_id, request_id in zip(payout_ids, request_ids, strict=True):
+        _executor().submit(payout_id, request_id)
 
 
-@shared_task(name="payouts.recover")
-def recover() -> None:
-    """Ring again for what a crash or an outage stranded."""
+@shared_task(name="payouts.requeue_overdue")
+def requeue_overdue() -> None:
+    """Enqueue payouts again whose task was lost or whose worker died."""
     structlog.contextvars.clear_contextvars()
     close_old_connections()
-    if rung := bootstrap.recover_payouts()():
-        log.info("doorbell.rung_again", count=rung)
+    if count := bootstrap.requeue_overdue()():
+        log.info("payouts.requeued", count=count)
+
+
+class _BoundedExecutor:
+    """Runs as many payouts at the same time as it has threads, and never queues one."""
+
+    def __init__(self, threads: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="payout")
+        self._free = BoundedSemaphore(threads)
+
+    def submit(self, payout_id: int, request_id: str) -> None:
+        """Start the payout as soon as a thread is free."""
+        self._free.acquire()
+        future = self._executor.submit(_process, payout_id, request_id)
+        future.add_done_callback(lambda _: self._free.release())
+
+    def shutdown(self) -> None:
+        """Wait for the payouts that are in progress. Each ends within its own time limits."""
+        self._executor.shutdown()
 
 
 @cache
-def _hands() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.WORKER_CONCURRENCY, thread_name_prefix="payout")
+def _executor() -> _BoundedExecutor:
+    return _BoundedExecutor(settings.WORKER_CONCURRENCY)
+
+
+@worker_shutdown.connect
+def _finish(**_facts: object) -> None:
+    _executor().shutdown()
 
 
 def _process(payout_id: int, request_id: str) -> None:
@@ -44,7 +76,7 @@ def _process(payout_id: int, request_id: str) -> None:
     try:
         close_old_connections()
         outcome = bootstrap.process_payout()(payout_id=payout_id)
-    except Exception:  # the others of this message go on; recovery rings again for this one
+    except Exception:  # the payout is enqueued again when it is overdue
         log.exception("task.failed", payout_id=payout_id)
         return
     log.info(

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with an end to every wait; named by the setting ENGINE."""
+"""Django's PostgreSQL backend with a limit on every wait; the setting ENGINE names it."""

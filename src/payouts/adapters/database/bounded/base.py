@@ -1,7 +1,7 @@
-"""Connections that wait for the server's answer so long and no longer.
+"""Connections with a limit on how long they wait for the server's answer.
 
-`statement_timeout` is the server's own clock: it does not help when the server is frozen, or when
-the line to it is dead and nobody has said so.
+The server enforces `statement_timeout` itself. That does not help when the server is frozen, or
+when the network to it is down without a reset.
 """
 
 import select
@@ -21,19 +21,19 @@ _MOST_NAMES = 128
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Raise OperationalError, and give the connection up, when an answer takes too long.
+    """Raise OperationalError and close the connection when an answer takes too long.
 
-    None as the limit waits for ever, which a migration may want.
+    A limit of None waits for ever, which migrations need.
     """
 
     answer_limit_seconds: float | None = ANSWER_LIMIT_SECONDS
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Run a statement, which is planned once a connection, and return its rows."""
+        """Run a statement, prepared once per connection, and return its rows."""
         cursor = self._cursor.execute(sql, parameters)
         names = self._names.get(sql)
         if names is None:
-            # The columns of a prepared statement stay what they are.
+            # A prepared statement keeps its columns.
             if len(self._names) >= _MOST_NAMES:
                 self._names.clear()
             names = self._names[sql] = [column.name for column in cursor.description or ()]
@@ -45,9 +45,9 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     @cached_property
     def _cursor(self) -> psycopg.Cursor[TupleRow]:
-        self.prepare_threshold = 0  # Django sets None, which is never
+        self.prepare_threshold = 0  # prepare at once; Django sets None, which means never
         cursor = psycopg.Cursor(self, row_factory=tuple_row)
-        # Django has a loader of its own, in Python, in which a page spends half of its time.
+        # Django's own loader is written in Python, and takes half of the time of a page.
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         return cursor
 
@@ -61,13 +61,13 @@ class BoundedConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout or self.answer_limit_seconds)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                # The answer is still to come, and must not be taken for that of the next command.
+                # The answer may still arrive, and must not be read as that of the next command.
                 self.pgconn.finish()
             raise
 
 
 class _BoundedPsycopg:
-    """What Django takes for the driver: psycopg, but for the connections."""
+    """The driver that Django uses: psycopg, with another connection class."""
 
     connect = BoundedConnection.connect
 
@@ -79,10 +79,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = _BoundedPsycopg()
 
     def is_usable(self) -> bool:
-        """Tell whether an idle connection is good; no round trip if nothing has come on it.
+        """Check an idle connection, without a round trip if no data has arrived on it.
 
-        A server that ends, or ends the connection, says so, or its kernel does. A line that
-        went dead in silence is found by the statement's own limit.
+        A server that stops or closes the connection sends data or a reset. A network that fails
+        without either is found by the limit of the next statement.
         """
         if self.connection.closed:
             return False

@@ -1,0 +1,1 @@
+"""Payment providers, a package per kind. May import application and domain."""

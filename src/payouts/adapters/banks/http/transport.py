@@ -1,0 +1,95 @@
+"""The line to the bank: one HTTP exchange with one deadline, and nothing done behind our back."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic
+
+import httpcore
+import structlog
+
+from payouts.adapters.banks.http.deadline import DeadlineBackend, deadline
+from payouts.adapters.banks.http.protocol import Reply
+
+_IDLE_SECONDS = 30
+
+
+class HttpTransport:
+    """Connections to one bank, kept open between exchanges.
+
+    One exchange takes at most `deadline_seconds` in all, and reads at most `max_body_bytes`.
+    Nothing is retried and no redirect is followed.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        token: str,
+        deadline_seconds: float,
+        connections: int,
+        max_body_bytes: int,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._authorization = f"Bearer {token}"
+        self._deadline_seconds = deadline_seconds
+        self._max_body_bytes = max_body_bytes
+        self._pool = httpcore.ConnectionPool(
+            max_connections=connections,
+            keepalive_expiry=_IDLE_SECONDS,
+            retries=0,
+            network_backend=DeadlineBackend(),
+        )
+
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Reply:
+        """Raise httpcore's NetworkError, TimeoutException or ProtocolError."""
+        with (
+            _deadline_in(self._deadline_seconds),
+            self._pool.stream(
+                method,
+                f"{self._url}{path}",
+                headers=[
+                    ("Authorization", self._authorization),
+                    ("Accept", "application/json"),
+                    *_request_id().items(),
+                    *headers.items(),
+                ],
+                content=body,
+                extensions={"timeout": {"pool": self._deadline_seconds}},
+            ) as response,
+        ):
+            return Reply(
+                status=response.status,
+                retry_after=_header(response, b"retry-after"),
+                body=_read_at_most(response, self._max_body_bytes),
+            )
+
+
+@contextmanager
+def _deadline_in(seconds: float) -> Iterator[None]:
+    token = deadline.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        deadline.reset(token)
+
+
+def _request_id() -> dict[str, str]:
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return {"X-Request-ID": request_id} if request_id else {}
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    values = [value for header, value in response.headers if header.lower() == name]
+    return values[0].decode("latin-1") if values else ""
+
+
+def _read_at_most(response: httpcore.Response, limit: int) -> bytes | None:
+    """Return the body, or None as soon as it is longer than any answer can be."""
+    body = bytearray()
+    for chunk in response.iter_stream():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)

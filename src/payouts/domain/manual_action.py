@@ -1,0 +1,45 @@
+"""What staff can do to a payout, and the event that records it."""
+
+from enum import StrEnum
+
+from payouts.domain.history import EventType
+from payouts.domain.outcome import Outcome
+from payouts.domain.payout import Failure, Payout
+from payouts.domain.status import PayoutStatus
+
+_EVENTS = {
+    PayoutStatus.PROCESSING: EventType.TAKEN_OVER,
+    PayoutStatus.COMPLETED: EventType.COMPLETED,
+    PayoutStatus.FAILED: EventType.FAILED,
+}
+
+
+class Resolution(StrEnum):
+    """COMPLETED: the money moved. FAILED: it did not, and will not. RETRY: ask the bank again."""
+
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    RETRY = "RETRY"
+
+
+def change_status(payout: Payout, *, status: PayoutStatus, reason: str) -> Outcome:
+    """Make one transition; raise InvalidTransitionError if the state graph forbids it."""
+    if status is PayoutStatus.FAILED:
+        changed = payout.fail(Failure.narrative(reason))
+    else:
+        changed = payout.transition_to(status)
+    return Outcome(payout=changed, event=_EVENTS[status], reason=reason)
+
+
+def resolve(payout: Payout, *, resolution: Resolution, evidence: str) -> Outcome:
+    """Apply the decision; raise InvalidTransitionError if the payout's status forbids it."""
+    if resolution is not Resolution.RETRY:
+        return change_status(payout, status=PayoutStatus(resolution), reason=evidence)
+    return Outcome(
+        payout=payout.retry(), event=EventType.RETRIED, reason=evidence, due_in_seconds=0
+    )
+
+
+def delete(payout: Payout) -> Outcome:
+    """Hide the payout; raise PayoutProcessingError while money may be moving."""
+    return Outcome(payout=payout.delete(), event=EventType.DELETED)

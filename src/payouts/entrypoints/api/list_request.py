@@ -1,0 +1,157 @@
+"""A request for a page of a list: its parameters, and the links to the neighbouring pages."""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.serializers import ErrorDetail, ValidationError
+
+from payouts.application.views import Page, PageQuery, Position
+from payouts.domain.errors import InvalidValueError
+from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency
+from payouts.domain.status import PayoutStatus
+from payouts.entrypoints.api.fields import clamp_id, one_of
+from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor, page_size
+from payouts.entrypoints.api.responses import encode
+
+DEFAULT_PAGE_SIZE: Final = 20
+MAX_PAGE_SIZE: Final = 100
+
+Readers = Mapping[str, Callable[[str], Any]]
+
+# datetime.fromisoformat accepts any character between the date and the time.
+_ISO_8601 = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """The parameters of a page as they were parsed, and the address of the list.
+
+    `url` is the list's address as the client sees it, with the parameters of this page.
+    """
+
+    query: PageQuery
+    address: str
+    parameters: Mapping[str, Any]
+
+    @classmethod
+    def of_payouts(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _PAYOUTS, default_size=DEFAULT_PAGE_SIZE)
+
+    @classmethod
+    def of_recipients(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _PLACE, default_size=DEFAULT_PAGE_SIZE)
+
+    @classmethod
+    def of_events(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _PLACE, default_size=MAX_PAGE_SIZE)
+
+    @classmethod
+    def _read(cls, request: Request, readers: Readers, *, default_size: int) -> Self:
+        values = _read_parameters(request.query_params, readers)
+        query = PageQuery(
+            size=values.pop("page_size", default_size),
+            position=values.pop("cursor", None),
+            **values,
+        )
+        address = f"{request.scheme}://{request.get_host()}{request.path}"
+        return cls(query, address, request.query_params.dict())
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The arguments of a list that has no filters."""
+        return {"size": self.query.size, "position": self.query.position}
+
+    @property
+    def url(self) -> str:
+        return f"{self.address}?{urlencode(self.parameters)}"
+
+    def render(self, page: Page[Any]) -> bytes:
+        """Encode the page with links to its neighbours."""
+        return encode(
+            {
+                "next": self._link(page.next),
+                "previous": self._link(page.previous),
+                "results": page.rows,
+            }
+        )
+
+    def _link(self, position: Position | None) -> str | None:
+        if not position:
+            return None
+        parameters = {**self.parameters, "cursor": encode_cursor(position)}
+        return f"{self.address}?{urlencode(parameters)}"
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValidationError("Give an integer.", code="wrong_type")
+    return clamp_id(text)
+
+
+def _time(text: str) -> datetime:
+    if _ISO_8601.fullmatch(text):
+        with suppress(ValueError, OverflowError):
+            time = datetime.fromisoformat(text)
+            return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    raise ValidationError(
+        "Give a time in ISO 8601, such as 2026-01-31T12:00:00Z; send a + as %2B.",
+        code="time_malformed",
+    )
+
+
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValidationError("Give true or false.", code="wrong_type")
+    return text == "true"
+
+
+_PLACE: Final[Readers] = MappingProxyType(
+    {"cursor": decode_cursor, "page_size": lambda text: page_size(text, MAX_PAGE_SIZE)}
+)
+_PAYOUTS: Final[Readers] = MappingProxyType(
+    {
+        **_PLACE,
+        "status": one_of(PayoutStatus, code="status_unknown"),
+        "currency": lambda text: Currency.parse(text).code,
+        "recipient_id": _id,
+        "idempotency_key": lambda text: IdempotencyKey.parse(text).value,
+        "needs_review": _flag,
+        "created_after": _time,
+        "created_before": _time,
+    }
+)
+
+
+def _read_parameters(parameters: QueryDict, readers: Readers) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, texts in parameters.lists():
+        try:
+            values[name] = _read_one(readers.get(name), texts)
+        except ValidationError as error:
+            errors[name[:64]] = error.detail
+        except InvalidValueError as error:
+            errors[name] = [ErrorDetail(str(error), code=error.code)]
+    if errors:
+        raise ValidationError(errors)
+    return values
+
+
+def _read_one(reader: Callable[[str], Any] | None, texts: list[str]) -> Any:
+    if reader is None:
+        raise ValidationError("There is no such parameter.", code="unknown_parameter")
+    if len(texts) != 1:
+        raise ValidationError("Give this parameter once.", code="repeated")
+    return reader(texts[0])

@@ -1,0 +1,309 @@
+"""The OpenAPI description of each operation. Nothing here runs while a request is served."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework_dataclasses.serializers import DataclassSerializer
+
+from payouts.application.handle_bank_callback import CallbackResult
+from payouts.application.views import EventView, PayoutView, RecipientView
+from payouts.domain.status import PayoutStatus
+from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from payouts.entrypoints.api.requests import (
+    KEY_SHAPE,
+    NewPayoutRequest,
+    RecipientRequest,
+    ResolutionRequest,
+    StatusRequest,
+)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "payouts.entrypoints.api.auth.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "payouts.entrypoints.api.auth.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+class Payout(DataclassSerializer):
+    class Meta:
+        dataclass = PayoutView
+        extra_kwargs = {
+            "amount": {"help_text": 'All decimals of the currency: "100.00".'},
+            "currency": {"help_text": "ISO 4217."},
+            "reference": {"help_text": "Our end-to-end id at the bank."},
+            "failure_code": {"help_text": "An ISO 20022 reason code, or a code of this service."},
+        }
+
+
+class Event(DataclassSerializer):
+    class Meta:
+        dataclass = EventView
+        extra_kwargs = {"actor": {"help_text": "A user name, or `system`."}}
+
+
+class Recipient(DataclassSerializer):
+    class Meta:
+        dataclass = RecipientView
+        extra_kwargs = {"country": {"help_text": "ISO 3166-1 alpha-2."}}
+
+
+class _Page(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class PayoutPage(_Page):
+    results = Payout(many=True)
+
+
+class EventPage(_Page):
+    results = Event(many=True)
+
+
+class RecipientPage(_Page):
+    results = Recipient(many=True)
+
+
+class CallbackResponse(serializers.Serializer[Any]):
+    result = serializers.ChoiceField([result.value for result in CallbackResult])
+
+
+class FieldError(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """Problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors: Any = FieldError(many=True, required=False)
+
+
+def complete(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Add what drf-spectacular cannot derive (its setting POSTPROCESSING_HOOKS).
+
+    Request bodies refuse unknown fields, every integer id is a bigint, and a status change must
+    name the status although it is a PATCH.
+    """
+    schemas = result["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False
+        for field, shape in schema.get("properties", {}).items():
+            if field.endswith("id") and shape.get("type") == "integer":
+                shape["format"] = "int64"
+    schemas["PatchedStatusRequest"]["required"] = ["status"]
+    return result
+
+
+def _problems(**reasons: str) -> dict[tuple[int, str], OpenApiResponse]:
+    always = {
+        "401": "No valid token or session.",
+        "429": "Too many requests. Retry after `Retry-After` seconds.",
+        "503": "The database is unavailable. Retry after `Retry-After` seconds.",
+    }
+    return {
+        (int(status), "application/problem+json"): OpenApiResponse(Problem, description=reason)
+        for status, reason in (
+            {name.lstrip("s"): text for name, text in reasons.items()} | always
+        ).items()
+    }
+
+
+def _parameter(name: str, type_: Any = str, text: str = "", **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, type_, description=text, **options)
+
+
+def _signature(name: str, text: str) -> OpenApiParameter:
+    return _parameter(name, text=text, location=OpenApiParameter.HEADER, required=True)
+
+
+def _page_parameters(default_size: int) -> list[OpenApiParameter]:
+    size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": default_size}
+    return [
+        _parameter("cursor", text="From `next` or `previous` of another page."),
+        _parameter("page_size", size),
+    ]
+
+
+_ID = {"type": "integer", "format": "int64", "minimum": 1}
+_PAYOUT_ID = OpenApiParameter("payout_id", _ID, OpenApiParameter.PATH)
+_RECIPIENT_ID = OpenApiParameter("recipient_id", _ID, OpenApiParameter.PATH)
+_TRANSFER = {
+    "type": "object",
+    "properties": {
+        "reference": {"type": "string"},
+        "status": {"type": "string", "enum": ["ACSC", "PDNG", "RJCT"]},
+        "reason": {"type": "string", "nullable": True, "description": "An ISO 20022 code."},
+        "amount": {"type": "string", "example": "100.00"},
+        "currency": {"type": "string"},
+    },
+}
+_CALLBACK = {"type": "object", "properties": {"data": _TRANSFER}}
+_BODY_PROBLEMS = {"s413": "More than 64 KiB.", "s415": "Not application/json."}
+_STAFF = "Only staff may do this."
+_NO_PAYOUT = "There is no such payout."
+_NO_RECIPIENT = "There is no such recipient."
+_INVALID_FIELD = "A field is invalid; `errors` names it."
+_INVALID_PARAMETER = "A parameter is invalid; `errors` names it."
+_IN_FLIGHT = (
+    "A worker is sending it, or another change is in progress. Retry after `Retry-After` seconds."
+)
+
+LIST_PAYOUTS = extend_schema(
+    operation_id="list_payouts",
+    parameters=[
+        *_page_parameters(DEFAULT_PAGE_SIZE),
+        _parameter("status", enum=[status.value for status in PayoutStatus]),
+        _parameter("currency", {"type": "string", "pattern": "^[A-Z]{3}$"}, "ISO 4217."),
+        _parameter("recipient_id", {"type": "integer", "format": "int64", "minimum": 0}),
+        _parameter("idempotency_key", KEY_SHAPE),
+        _parameter("needs_review", bool),
+        _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),
+        _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
+    ],
+    responses={200: PayoutPage, **_problems(s400=_INVALID_PARAMETER)},
+)
+CREATE_PAYOUT = extend_schema(
+    operation_id="create_payout",
+    description="Create a payout. Repeating the request with the same key and content returns the "
+    "same payout with status 200 and `Idempotent-Replayed: true`. Keys never expire.",
+    parameters=[
+        OpenApiParameter(
+            "Idempotency-Key",
+            KEY_SHAPE,
+            OpenApiParameter.HEADER,
+            description="Instead of the key in the body: 8 to 64 visible ASCII characters.",
+        )
+    ],
+    request=NewPayoutRequest,
+    responses={
+        201: OpenApiResponse(Payout, description="Created. It will be paid once."),
+        200: OpenApiResponse(Payout, description="The payout that this key created before."),
+        **_problems(
+            s400="A field is invalid, or the recipient is not active.",
+            s404=_NO_RECIPIENT,
+            s409="The key belongs to a deleted payout.",
+            s422="The key was used with other content; `errors` names the fields.",
+            **_BODY_PROBLEMS,
+        ),
+    },
+)
+READ_PAYOUT = extend_schema(
+    operation_id="read_payout",
+    parameters=[_PAYOUT_ID],
+    responses={200: Payout, **_problems(s404=_NO_PAYOUT)},
+)
+READ_EVENTS = extend_schema(
+    operation_id="read_payout_events",
+    description="The history of a payout, oldest event first.",
+    parameters=[_PAYOUT_ID, *_page_parameters(MAX_PAGE_SIZE)],
+    responses={200: EventPage, **_problems(s400=_INVALID_PARAMETER, s404=_NO_PAYOUT)},
+)
+CHANGE_STATUS = extend_schema(
+    operation_id="change_payout_status",
+    description="Change the status. PROCESSING means that staff handle it: no worker sends it.",
+    parameters=[_PAYOUT_ID],
+    request=StatusRequest,
+    responses={
+        200: Payout,
+        **_problems(
+            s400="The body is invalid, or the state graph forbids the transition.",
+            s403=_STAFF,
+            s404=_NO_PAYOUT,
+            s409=_IN_FLIGHT,
+            **_BODY_PROBLEMS,
+        ),
+    },
+)
+RESOLVE_PAYOUT = extend_schema(
+    operation_id="resolve_payout",
+    description="Decide about a payout for which the bank gave no final answer. COMPLETED: the "
+    "money moved. FAILED: it did not, and will not. RETRY: workers ask the bank again, under the "
+    "same reference. The history keeps who decided, and the evidence.",
+    parameters=[_PAYOUT_ID],
+    request=ResolutionRequest,
+    responses={
+        200: Payout,
+        **_problems(
+            s400="The body is invalid, or the status of the payout forbids the decision.",
+            s403=_STAFF,
+            s404=_NO_PAYOUT,
+            s409=_IN_FLIGHT,
+            **_BODY_PROBLEMS,
+        ),
+    },
+)
+DELETE_PAYOUT = extend_schema(
+    operation_id="delete_payout",
+    description="Hide it. The row, its history and its key stay: the key can never pay again.",
+    parameters=[_PAYOUT_ID],
+    responses={
+        204: None,
+        **_problems(s403=_STAFF, s404=_NO_PAYOUT, s409="It is PROCESSING, or in flight."),
+    },
+)
+BANK_CALLBACK = extend_schema(
+    operation_id="bank_callback",
+    description="For the bank: report what became of a transfer, signed as Standard Webhooks. "
+    "Repeated and reordered messages are harmless.",
+    parameters=[
+        _signature("webhook-id", "The same each time the same message is sent."),
+        _signature("webhook-timestamp", "Seconds since 1970; at most five minutes from now."),
+        _signature("webhook-signature", "`v1,` and the HMAC-SHA256 in base64; several by spaces."),
+    ],
+    request={"application/json": _CALLBACK},
+    responses={200: CallbackResponse, **_problems(s409=_IN_FLIGHT, **_BODY_PROBLEMS)},
+)
+LIST_RECIPIENTS = extend_schema(
+    operation_id="list_recipients",
+    parameters=_page_parameters(DEFAULT_PAGE_SIZE),
+    responses={200: RecipientPage, **_problems(s400=_INVALID_PARAMETER)},
+)
+ADD_RECIPIENT = extend_schema(
+    operation_id="add_recipient",
+    request=RecipientRequest,
+    responses={
+        201: Recipient,
+        **_problems(s400=_INVALID_FIELD, s403=_STAFF, **_BODY_PROBLEMS),
+    },
+)
+READ_RECIPIENT = extend_schema(
+    operation_id="read_recipient",
+    parameters=[_RECIPIENT_ID],
+    responses={200: Recipient, **_problems(s404=_NO_RECIPIENT)},
+)
+CHANGE_RECIPIENT = extend_schema(
+    operation_id="change_recipient",
+    parameters=[_RECIPIENT_ID],
+    request=RecipientRequest,
+    responses={
+        200: Recipient,
+        **_problems(
+            s400=_INVALID_FIELD,
+            s403=_STAFF,
+            s404=_NO_RECIPIENT,
+            **_BODY_PROBLEMS,
+        ),
+    },
+)

@@ -1,0 +1,65 @@
+from itertools import product
+
+import pytest
+from tests.unit.samples import a_claimed_payout, a_payout
+
+from payouts.domain.errors import InvalidTransitionError
+from payouts.domain.history import EventType
+from payouts.domain.manual_action import Resolution, change_status, resolve
+from payouts.domain.payout import Deferral, Failure
+from payouts.domain.status import PayoutStatus
+
+NEW, PROCESSING, COMPLETED, FAILED = PayoutStatus
+IN_REVIEW = a_claimed_payout(
+    attempt=9, open_attempts=9, deferral=Deferral.UNKNOWN, is_leased=False, needs_review=True
+)
+POSSIBLE = {
+    *product([PROCESSING], Resolution),
+    (NEW, Resolution.FAILED),
+}
+
+
+class TestChangeStatus:
+    def test_marks_what_staff_took_before_any_worker(self) -> None:
+        taken_over = change_status(a_payout(), status=PROCESSING, reason="by cheque")
+        assert taken_over.payout.deferral is Deferral.MANUAL
+        assert taken_over.event is EventType.TAKEN_OVER
+        completed = change_status(taken_over.payout, status=COMPLETED, reason="")
+        assert (completed.payout.deferral, completed.event) == ("", EventType.COMPLETED)
+
+
+class TestResolve:
+    @pytest.mark.parametrize(("status", "resolution"), list(product(PayoutStatus, Resolution)))
+    def test_is_possible_where_the_graph_leaves_a_way(
+        self, status: PayoutStatus, resolution: Resolution
+    ) -> None:
+        payout = a_payout(status=status)
+        if (status, resolution) in POSSIBLE:
+            assert resolve(payout, resolution=resolution, evidence="seen").reason == "seen"
+            return
+        with pytest.raises(InvalidTransitionError) as caught:
+            resolve(payout, resolution=resolution, evidence="seen")
+        assert (caught.value.current, caught.value.requested) == (status, resolution)
+
+    def test_ends_it_as_the_person_says(self) -> None:
+        paid = resolve(IN_REVIEW, resolution=Resolution.COMPLETED, evidence="statement 118")
+        assert (paid.payout.status, paid.event) == (COMPLETED, EventType.COMPLETED)
+        unpaid = resolve(IN_REVIEW, resolution=Resolution.FAILED, evidence="the bank wrote")
+        assert (unpaid.payout.status, unpaid.event) == (FAILED, EventType.FAILED)
+        assert unpaid.payout.failure == Failure("NARR", "the bank wrote")
+        for outcome in (paid, unpaid):
+            assert not outcome.payout.needs_review
+            assert outcome.due_in_seconds is None
+
+    def test_to_retry_is_due_at_once_and_remembers_that_money_may_have_moved(self) -> None:
+        outcome = resolve(IN_REVIEW, resolution=Resolution.RETRY, evidence="the bank is back")
+        assert (outcome.event, outcome.due_in_seconds) == (EventType.RETRIED, 0)
+        assert (outcome.payout.status, outcome.payout.needs_review) == (PROCESSING, False)
+        assert outcome.payout.order == IN_REVIEW.order
+        # The claim adds one, and above one the bank is asked before it is told to pay.
+        assert outcome.payout.open_attempts == 1
+
+    def test_to_retry_what_was_never_sent_opens_nothing(self) -> None:
+        taken_over = change_status(a_payout(), status=PROCESSING, reason="").payout
+        retried = resolve(taken_over, resolution=Resolution.RETRY, evidence="not by cheque").payout
+        assert (retried.open_attempts, retried.deferral) == (0, Deferral.MANUAL)

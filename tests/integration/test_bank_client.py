@@ -74,7 +74,7 @@ def transfer(**fields: object) -> bytes:
         "reference": ORDER.reference,
         "status": "ACSC",
         "reason": None,
-        "amount": ORDER.money.text,
+        "amount": ORDER.terms.money.text,
         "currency": "USD",
     }
     return json.dumps(known | fields).encode()

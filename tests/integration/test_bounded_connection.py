@@ -11,12 +11,12 @@ from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
 from chaos.background import Background
-from chaos.line import CLEAR, HttpTransport, Weather
+from chaos.line import CLEAR, Line, Weather
 from payouts.adapters.database.bounded.base import BoundedConnection
 
 
 @pytest.fixture
-def line(database_url: str) -> Iterator[HttpTransport]:
+def line(database_url: str) -> Iterator[Line]:
     """A line to the test database."""
     parts = urlsplit(database_url)
 
@@ -26,7 +26,7 @@ def line(database_url: str) -> Iterator[HttpTransport]:
         return await asyncio.open_connection(parts.hostname, parts.port)
 
     with Background.started() as background:
-        line = HttpTransport(connect)
+        line = Line(connect)
         background.run(line.start())
         yield line
         line.weather = CLEAR
@@ -34,7 +34,7 @@ def line(database_url: str) -> Iterator[HttpTransport]:
 
 
 @pytest.fixture
-def bounded(line: HttpTransport, database_url: str) -> Iterator[BoundedConnection]:
+def bounded(line: Line, database_url: str) -> Iterator[BoundedConnection]:
     parts = urlsplit(database_url)
     login = parts.netloc.rpartition("@")[0]
     url = f"postgresql://{login}@127.0.0.1:{line.port}{parts.path}"
@@ -43,9 +43,7 @@ def bounded(line: HttpTransport, database_url: str) -> Iterator[BoundedConnectio
 
 
 class TestBoundedConnection:
-    def test_gives_up_a_server_that_is_silent(
-        self, bounded: BoundedConnection, line: HttpTransport
-    ) -> None:
+    def test_gives_up_a_server_that_is_silent(self, bounded: BoundedConnection, line: Line) -> None:
         bounded.answer_limit_seconds = 0.3
         line.weather = Weather(is_silent=True)
         started = monotonic()

@@ -1,1 +1,1 @@
-"""How the ports are served, each mechanism on its own. May import application and domain."""
+"""Implementations of the ports, independent of each other. May import application and domain."""

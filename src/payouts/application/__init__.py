@@ -1,1 +1,1 @@
-"""What the service does, one file per verb. May import the domain only."""
+"""The use cases, one file per verb, and their ports. May import the domain only."""

@@ -1,6 +1,6 @@
 """What readers ask for and get: rows on their way to clients, without entities in between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,8 @@ class PayoutView:
     failure_code: str | None
     failure_reason: str | None
     needs_review: bool
+    metadata: Mapping[str, str]
+    remittance_information: str | None
 
 
 def to_response(payout: Payout) -> PayoutView:
@@ -52,6 +54,8 @@ def to_response(payout: Payout) -> PayoutView:
         failure_code=failure.code if failure else None,
         failure_reason=failure.reason or None if failure else None,
         needs_review=payout.needs_review,
+        metadata=order.terms.metadata,
+        remittance_information=order.terms.remittance_information or None,
     )
 
 

@@ -1,1 +1,1 @@
-"""The rules of payouts. May import the standard library and the currency table, nothing else."""
+"""The rules of payouts. May import the standard library and packages that hold data only."""

@@ -1,4 +1,4 @@
-"""What a bank can tell of a transfer, in the terms of ISO 20022."""
+"""The answers that a bank can give about a transfer, in the terms of ISO 20022."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class TransferStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The bank knows the transfer; `reason` is an ISO 20022 code when it is rejected."""
+    """The bank knows the transfer. `reason` is an ISO 20022 code if it was rejected."""
 
     reference: str
     money: Money
@@ -26,7 +26,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The bank did not take the order and never will."""
+    """The bank refused the order, and will never execute it."""
 
     reason: str
     narrative: str
@@ -34,7 +34,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """Nothing was taken this time; `retry_after_seconds` is the bank's own wish, if any."""
+    """The bank accepted nothing this time. `retry_after_seconds` is 0 if it names no delay."""
 
     narrative: str
     retry_after_seconds: float = 0
@@ -42,23 +42,23 @@ class NotAccepted:
 
 @dataclass(frozen=True, slots=True)
 class NotAuthorised:
-    """The bank does not know us: our configuration, not the payout, is wrong."""
+    """The bank refused our credentials: our configuration is wrong, not the payout."""
 
     narrative: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer, or none that can be trusted: money may have moved, or may yet move."""
+    """There was no answer, or none that can be trusted: money may have moved or may still move."""
 
     narrative: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotKnown:
-    """The bank does not know the transfer. That proves nothing: it may be about to take it."""
+    """The bank does not know the transfer. That proves nothing: the order may still arrive."""
 
-    narrative: str = "the bank does not know it, or not yet"
+    narrative: str = "the bank does not know the transfer, or not yet"
 
 
 BankAnswer = Transfer | Refused | NotAccepted | NotAuthorised | Unknown | NotKnown

@@ -1,16 +1,16 @@
-"""Every rule that can be broken, a class each, with a stable `code` and its data."""
+"""The domain errors: one class per broken rule, with a stable `code` and its data."""
 
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A broken rule; `str()` of it is a sentence fit for a client."""
+    """A broken rule. `str()` gives a sentence that clients may see."""
 
     code: ClassVar[str]
 
 
 class InvalidValueError(DomainError):
-    """A value that breaks a rule of its own field, whatever else is true."""
+    """A value that is invalid by itself, independent of any other data."""
 
 
 class AmountMalformedError(InvalidValueError):
@@ -57,7 +57,7 @@ class CurrencyNotAllowedError(InvalidValueError):
     code = "currency_not_allowed"
 
     def __init__(self, *, currency: str, allowed: frozenset[str]) -> None:
-        super().__init__(f"{currency} is not paid here; allowed: {', '.join(sorted(allowed))}.")
+        super().__init__(f"{currency} is not allowed; allowed: {', '.join(sorted(allowed))}.")
         self.currency = currency
         self.allowed = allowed
 
@@ -75,6 +75,10 @@ class TextMalformedError(InvalidValueError):
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"Give 1 to {limit} characters on one line, without control characters.")
         self.limit = limit
+
+
+class MetadataMalformedError(InvalidValueError):
+    code = "metadata_malformed"
 
 
 class IbanCheckDigitsError(InvalidValueError):
@@ -111,9 +115,7 @@ class IdempotencyKeyReusedError(DomainError):
     code = "idempotency_key_reused"
 
     def __init__(self, *, differing_fields: tuple[str, ...]) -> None:
-        super().__init__(
-            f"The key was used for another payout; different: {', '.join(differing_fields)}."
-        )
+        super().__init__(f"The key was used with another value of: {', '.join(differing_fields)}.")
         self.differing_fields = differing_fields
 
 
@@ -129,7 +131,7 @@ class PayoutDeletedError(DomainError):
     code = "payout_deleted"
 
     def __init__(self, *, payout_id: int) -> None:
-        super().__init__("The payout made with this key was deleted; the key cannot pay again.")
+        super().__init__("The payout of this key was deleted. The key cannot be used again.")
         self.payout_id = payout_id
 
 
@@ -137,7 +139,9 @@ class PayoutInFlightError(DomainError):
     code = "payout_in_flight"
 
     def __init__(self, *, payout_id: int) -> None:
-        super().__init__(f"Payout {payout_id} is being sent right now; try again in a moment.")
+        super().__init__(
+            f"Payout {payout_id} is being sent, or another change to it is in progress. Try again."
+        )
         self.payout_id = payout_id
 
 
@@ -153,7 +157,7 @@ class SignatureInvalidError(DomainError):
     code = "signature_invalid"
 
     def __init__(self) -> None:
-        super().__init__("The message is not signed by the bank, or not within five minutes.")
+        super().__init__("The signature is invalid, or the timestamp is over five minutes off.")
 
 
 class InvalidTransitionError(DomainError):

@@ -1,4 +1,4 @@
-"""Money and Currency."""
+"""Money and currencies."""
 
 import re
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ class Currency:
 
     @classmethod
     def parse(cls, code: str) -> Self:
-        """Look the currency up by its upper-case code; metals and test codes are not money.
+        """Look the currency up by its upper-case code in ISO 4217.
 
-        Raises CurrencyUnknownError.
+        Raises CurrencyUnknownError, also for metals and test codes, which have no minor units.
         """
         return cls(code, _minor_units(code))
 
@@ -70,7 +70,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: Currency) -> Self:
-        """Read plain decimal notation, the only one in which no two readers can disagree.
+        """Read plain decimal notation: digits, and at most one point inside.
 
         Raises AmountMalformedError, AmountTooLargeError, AmountTooPreciseError,
         AmountNotPositiveError.

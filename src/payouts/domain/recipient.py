@@ -1,28 +1,18 @@
-"""Who is paid, and what is remembered of them when a payout is made."""
+"""Recipients, and the snapshot of a recipient that each payout keeps."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from payouts.domain.errors import RecipientInactiveError, TextMalformedError
+from payouts.domain.errors import RecipientInactiveError
 from payouts.domain.iban import ensure_check_digits, has_iban_form
+from payouts.domain.text import parse_line
 
 NAME_LIMIT: Final = 255
 ACCOUNT_NUMBER_LIMIT: Final = 64
 BANK_CODE_LIMIT: Final = 32
 
 _VISIBLE_TAIL = 4
-# HttpTransport and paragraph separators, and everything invisible that could forge a line of a log.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def parse_line(text: str, *, limit: int) -> str:
-    """Return the text without outer spaces; raise TextMalformedError unless it is one line."""
-    line = text.strip(" ")
-    if not line or len(line) > limit or line.isspace() or _CONTROL.search(line):
-        raise TextMalformedError(limit=limit)
-    return line
 
 
 class RecipientType(StrEnum):
@@ -34,8 +24,8 @@ class RecipientType(StrEnum):
 class AccountNumber:
     """An IBAN in electronic form, or a local account number.
 
-    It shows its last four characters only, so that no log or traceback tells it by accident;
-    `value` is the whole.
+    `str()` and `repr()` show the last four characters only, so that no log or traceback contains
+    the whole number, which is `value`.
     """
 
     value: str
@@ -59,7 +49,7 @@ class AccountNumber:
 
 @dataclass(frozen=True, slots=True)
 class RecipientSnapshot:
-    """The recipient as they were when the payout was made; later edits do not reach it."""
+    """The recipient as it was when the payout was created. Later changes do not affect it."""
 
     name: str
     account_number: AccountNumber
@@ -68,7 +58,7 @@ class RecipientSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientDetails:
-    """What staff enter; an absent bank code or country is ""."""
+    """The data of a recipient; an absent bank code or country is ""."""
 
     type: RecipientType
     name: str
@@ -80,13 +70,13 @@ class RecipientDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Somebody who can be paid."""
+    """A recipient of payouts."""
 
     id: int
     details: RecipientDetails
 
     def snapshot(self) -> RecipientSnapshot:
-        """Take what a payout needs; raise RecipientInactiveError if they may not be paid."""
+        """Copy what a payout needs; raise RecipientInactiveError if the recipient is not active."""
         if not self.details.is_active:
             raise RecipientInactiveError(recipient_id=self.id)
         return RecipientSnapshot(

@@ -1,4 +1,4 @@
-"""References: what the bank knows a payout by."""
+"""References: the ids under which the bank knows payouts."""
 
 from os import urandom
 from time import time_ns
@@ -12,8 +12,8 @@ _FIXED: Final = 0xF << 76 | 0x3 << 62
 def new_reference() -> str:
     """Return a UUID of version 7 (RFC 9562, section 5.7) as 32 hexadecimal digits.
 
-    It rises with time, by milliseconds, so that the newest stand together in an index; the other
-    74 bits are random.
+    It increases with time, in milliseconds, so that new references are close together in an index.
+    The other 74 bits are random.
     """
     value = time_ns() // 1_000_000 << 80 | int.from_bytes(urandom(10))
     return f"{value & ~_FIXED | _VERSION | _VARIANT:032x}"

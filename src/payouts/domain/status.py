@@ -1,4 +1,4 @@
-"""The states of a payout and the one table of how they follow each other."""
+"""The statuses of a payout, and the one table of transitions between them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from payouts.domain.errors import InvalidTransitionError
 
 
 class PayoutStatus(StrEnum):
-    """NEW: accepted. PROCESSING: with the bank, or with a person. The others are the end."""
+    """NEW: accepted. PROCESSING: with the bank, or with a person. The others are final."""
 
     NEW = "NEW"
     PROCESSING = "PROCESSING"
@@ -21,7 +21,7 @@ class PayoutStatus(StrEnum):
         return not TRANSITIONS[self]
 
     def ensure_can_become(self, requested: "PayoutStatus") -> None:
-        """Raise InvalidTransitionError unless the table allows the step."""
+        """Raise InvalidTransitionError unless the table allows the transition."""
         if requested not in TRANSITIONS[self]:
             raise InvalidTransitionError(current=self.value, requested=requested.value)
 

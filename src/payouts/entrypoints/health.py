@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can take requests, and how it is."""
+"""Health checks: liveness, readiness, and a summary for people and monitoring."""
 
 from http import HTTPStatus
 from typing import Any
@@ -15,21 +15,21 @@ from payouts.entrypoints.api.responses import json_response, problem
 @csrf_exempt
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
-    """The process answers; it needs nothing else for that."""
+    """Respond 200 as long as the process runs."""
     return _only_read(request) or json_response({"status": "alive"})
 
 
 @csrf_exempt
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database answers, so requests can be served; Redis is not needed for that."""
+    """Respond 200 if the database answers. Redis is not needed to serve requests."""
     return _only_read(request) or _answer_ready()
 
 
 @csrf_exempt
 @never_cache
 def summary(request: HttpRequest) -> HttpResponse:
-    """Tell what works: degraded is slower or later than it should be, unhealthy is not at all."""
+    """Report each part. Degraded: slower or later than usual. Unhealthy: no database."""
     return _only_read(request) or _answer_summary()
 
 

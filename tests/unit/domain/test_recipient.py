@@ -14,7 +14,8 @@ from payouts.domain.errors import (
     TextMalformedError,
 )
 from payouts.domain.iban import has_iban_form, iban_length
-from payouts.domain.recipient import AccountNumber, parse_line
+from payouts.domain.recipient import AccountNumber
+from payouts.domain.text import parse_line
 
 # The registry of SWIFT, release 100, and Kosovo.
 IBAN_COUNTRIES = re.findall(

@@ -1,4 +1,4 @@
-"""Check constraints, spelt so that every supported Django takes them."""
+"""Check constraints that work with every supported version of Django."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _CONDITION = "condition" if django.VERSION >= (5, 1) else "check"
 
 
 class Check(CheckConstraint):
-    """A CheckConstraint whose condition is called `rule`, in models and migrations alike."""
+    """A CheckConstraint whose condition is called `rule`, whatever Django calls the argument."""
 
     def __init__(self, *, rule: Q, name: str) -> None:
         arguments: dict[str, Any] = {_CONDITION: rule, "name": name}

@@ -16,6 +16,7 @@ from payouts.domain.recipient import (
     RecipientType,
 )
 from payouts.domain.status import PayoutStatus
+from payouts.domain.terms import REMITTANCE_INFORMATION_LIMIT
 
 _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
 
@@ -64,6 +65,8 @@ class Payout(models.Model):
     recipient_name_snapshot = models.CharField(max_length=NAME_LIMIT)
     account_number_snapshot = models.CharField(max_length=ACCOUNT_NUMBER_LIMIT)
     bank_code_snapshot = models.CharField(max_length=BANK_CODE_LIMIT, blank=True)
+    metadata = models.JSONField(default=dict)
+    remittance_information = models.CharField(max_length=REMITTANCE_INFORMATION_LIMIT, blank=True)
 
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in PayoutStatus])
     failure_code = models.CharField(max_length=64, blank=True)

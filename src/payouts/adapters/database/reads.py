@@ -23,6 +23,7 @@ _EXPRESSIONS = {
     "bank_code_snapshot": "nullif(bank_code_snapshot, '')",
     "failure_code": "nullif(failure_code, '')",
     "failure_reason": "nullif(failure_reason, '')",
+    "remittance_information": "nullif(remittance_information, '')",
 }
 _VIEW = ", ".join(
     f"{_EXPRESSIONS.get(field.name, field.name)} AS {field.name}" for field in fields(PayoutView)

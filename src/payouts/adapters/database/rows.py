@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.types.json import Jsonb
 
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
@@ -20,15 +21,21 @@ from payouts.domain.terms import PayoutTerms
 
 Row = dict[str, Any]
 
-# Named one by one: a prepared `SELECT *` fails once a migration has added a column.
-PAYOUT_COLUMNS = (
-    "id",
+# The columns of a new payout that come from the client's request.
+REQUEST_COLUMNS = (
     "reference",
     "idempotency_key",
     "recipient_id",
     "amount",
     "currency",
     "minor_units",
+    "metadata",
+    "remittance_information",
+)
+# Named one by one: a prepared `SELECT *` fails once a migration has added a column.
+PAYOUT_COLUMNS = (
+    "id",
+    *REQUEST_COLUMNS,
     "recipient_name_snapshot",
     "account_number_snapshot",
     "bank_code_snapshot",
@@ -61,7 +68,7 @@ def query(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
 
 
 def to_parameters(request: PayoutRequest) -> Row:
-    """Return the columns of a new payout that come from the client's request."""
+    """Return the values of REQUEST_COLUMNS."""
     terms = request.terms
     return {
         "reference": request.reference,
@@ -70,6 +77,8 @@ def to_parameters(request: PayoutRequest) -> Row:
         "amount": terms.money.amount,
         "currency": terms.money.currency.code,
         "minor_units": terms.money.currency.minor_units,
+        "metadata": Jsonb(terms.metadata),
+        "remittance_information": terms.remittance_information,
     }
 
 
@@ -77,7 +86,12 @@ def to_payout(row: Row) -> Payout:
     return Payout(
         id=row["id"],
         order=PayoutOrder(
-            terms=PayoutTerms(recipient_id=row["recipient_id"], money=_to_money(row)),
+            terms=PayoutTerms(
+                recipient_id=row["recipient_id"],
+                money=_to_money(row),
+                metadata=row["metadata"],
+                remittance_information=row["remittance_information"],
+            ),
             recipient=RecipientSnapshot(
                 name=row["recipient_name_snapshot"],
                 account_number=AccountNumber(row["account_number_snapshot"]),

@@ -1,6 +1,6 @@
 """The SQL of the queue of record. `now()` is the database's clock, the only one that counts."""
 
-from payouts.adapters.database.rows import PAYOUT_COLUMNS
+from payouts.adapters.database.rows import PAYOUT_COLUMNS, REQUEST_COLUMNS
 
 _COLUMNS = ", ".join(f"payout.{name}" for name in PAYOUT_COLUMNS)
 _IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
@@ -26,13 +26,13 @@ LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
 ADD = f"""
 WITH payout AS (
     INSERT INTO payouts_payout (
-        reference, idempotency_key, recipient_id, amount, currency, minor_units,
+        {", ".join(REQUEST_COLUMNS)},
         recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
         status, failure_code, failure_reason, needs_review,
         attempt, open_attempts, deferral, pending_count,
         next_attempt_at, next_enqueue_at, created_at, updated_at
     )
-    SELECT %(reference)s, %(idempotency_key)s, id, %(amount)s, %(currency)s, %(minor_units)s,
+    SELECT {", ".join(f"%({name})s" for name in REQUEST_COLUMNS)},
         name, account_number, bank_code,
         'NEW', '', '', false, 0, 0, '', 0,
         now(), now() + make_interval(secs => %(first_requeue_seconds)s), now(), now()

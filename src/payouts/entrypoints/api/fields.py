@@ -61,10 +61,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class StrictField(serializers.Field[Any, Any, Any, Any]):
-    def accept(self, parse: Callable[[str], Any], text: str) -> Any:
-        """Let the domain parse the text; its error becomes the field's error."""
+    def accept[Raw](self, parse: Callable[[Raw], Any], raw: Raw) -> Any:
+        """Let the domain parse the value; its error becomes the field's error."""
         try:
-            return parse(text)
+            return parse(raw)
         except InvalidValueError as error:
             raise serializers.ValidationError(str(error), code=error.code) from error
 
@@ -86,7 +86,7 @@ class TextField(StrictField):
         set_override(self, "field", {"type": "string", **shape})
 
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or isinstance(data, Number):
+        if not _is_string(data):
             self.fail("wrong_type")
         return self.accept(self.parse, data)
 
@@ -104,6 +104,29 @@ class OptionalTextField(TextField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return super().run_validation("" if data is None else data)
+
+
+class ObjectField(StrictField):
+    """A JSON object of strings that `parse` turns into a value."""
+
+    default_error_messages = {"wrong_type": "Give an object whose values are strings."}
+
+    def __init__(
+        self,
+        *,
+        parse: Callable[[dict[str, str]], Any],
+        shape: Mapping[str, Any] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.parse = parse
+        values = {"type": "string"}
+        set_override(self, "field", {"type": "object", "additionalProperties": values, **shape})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict) or not all(_is_string(value) for value in data.values()):
+            self.fail("wrong_type")
+        return self.accept(self.parse, data)
 
 
 @extend_schema_field(
@@ -145,6 +168,10 @@ class FlagField(StrictField):
         if not isinstance(data, bool):
             self.fail("wrong_type")
         return bool(data)
+
+
+def _is_string(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
 
 
 def clamp_id(digits: str) -> int:

@@ -17,14 +17,21 @@ from payouts.domain.recipient import (
     NAME_LIMIT,
     AccountNumber,
     RecipientType,
-    parse_line,
 )
 from payouts.domain.status import PayoutStatus
-from payouts.domain.terms import PayoutTerms
+from payouts.domain.terms import (
+    MAX_METADATA_KEYS,
+    REMITTANCE_INFORMATION_LIMIT,
+    PayoutTerms,
+    parse_metadata,
+    parse_remittance_information,
+)
+from payouts.domain.text import parse_line
 from payouts.entrypoints.api.fields import (
     AmountField,
     FlagField,
     IdField,
+    ObjectField,
     OptionalTextField,
     StrictSerializer,
     TextField,
@@ -43,6 +50,12 @@ class NewPayoutRequest(StrictSerializer):
     amount = AmountField()
     currency = TextField(parse=Currency.parse, shape={"pattern": "^[A-Z]{3}$", "example": "USD"})
     idempotency_key = TextField(parse=IdempotencyKey.parse, shape=KEY_SHAPE, required=False)
+    metadata = ObjectField(
+        parse=parse_metadata, shape={"maxProperties": MAX_METADATA_KEYS}, required=False
+    )
+    remittance_information = OptionalTextField(
+        parse=parse_remittance_information, shape={"maxLength": REMITTANCE_INFORMATION_LIMIT}
+    )
 
 
 # Creating a serializer copies all of its fields. Reading with it changes nothing in it.

@@ -1,4 +1,4 @@
-"""Payouts to watch, recipients to edit, users and their tokens."""
+"""The pages of the console: payouts, recipients, users and their tokens."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin, TabularInline
@@ -23,7 +23,8 @@ from payouts.adapters.database.models import Event, Payout, Recipient
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.money import Currency, Money
-from payouts.domain.recipient import BANK_CODE_LIMIT, NAME_LIMIT, AccountNumber, parse_line
+from payouts.domain.recipient import BANK_CODE_LIMIT, NAME_LIMIT, AccountNumber
+from payouts.domain.text import parse_line
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -31,7 +32,7 @@ admin.site.unregister(AuthToken)
 
 
 class ReadOnly:
-    """The console shows these rows; changes go through the use cases."""
+    """Rows that the console shows; changes go through the use cases."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -55,7 +56,7 @@ class EventInline(ReadOnly, TabularInline):
 
 
 class CurrencyFilter(admin.SimpleListFilter):
-    """Offer the currencies of the settings: to find those that occur, all payouts would be read."""
+    """Offers the currencies of the settings: finding those in use would read all payouts."""
 
     title = parameter_name = "currency"
 
@@ -68,7 +69,7 @@ class CurrencyFilter(admin.SimpleListFilter):
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnly, ModelAdmin):
-    """Payouts, however many: they are not counted, and each filter and search has an index."""
+    """Payouts, not counted because there may be millions; filters and searches use indexes."""
 
     list_display: ClassVar = [
         "id",
@@ -84,17 +85,17 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     search_fields: ClassVar = ["id", "reference", "idempotency_key"]
     search_help_text = "Id, reference or idempotency key"
     ordering: ClassVar = ["-created_at", "-id"]
-    # Another order than that of the indexes would sort them all.
+    # In any order other than that of the indexes, PostgreSQL would sort all payouts.
     sortable_by: ClassVar[list[str]] = []
     inlines: ClassVar = [EventInline]
     list_select_related = False
     paginator = InfinitePaginator
     show_full_result_count = False
-    show_facets: ClassVar[Any] = None  # never, for which Django 4.2 has no name
+    show_facets: ClassVar[Any] = None  # never; Django 4.2 has no name for it
     fieldsets: ClassVar = [
         (None, {"fields": ["shown_status", "money", "failure_code", "failure_reason"]}),
         (
-            "Recipient, as they were when the payout was made",
+            "Recipient, as it was when the payout was created",
             {
                 "fields": [
                     "recipient",
@@ -127,14 +128,14 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
     ) -> tuple[QuerySet[Payout], bool]:
-        """Ask each index by itself: to one question with "or", PostgreSQL reads all payouts."""
-        wanted = search_term.strip()
+        """Match the whole id, reference or idempotency key; each has a unique index."""
+        wanted = search_term.strip().replace("\0", "")
         if not wanted:
             return queryset, False
-        ids = [int(wanted)] if re.fullmatch("[0-9]{1,18}", wanted) else []
-        for named in ({"reference": wanted.lower()}, {"idempotency_key": wanted}):
-            ids += Payout.objects.filter(**named).values_list("id", flat=True)
-        return queryset.filter(id__in=ids), False
+        matches = Q(reference=wanted.lower()) | Q(idempotency_key=wanted)
+        if re.fullmatch("[0-9]{1,18}", wanted):
+            matches |= Q(id=int(wanted))
+        return queryset.filter(matches), False
 
     @display(
         description="Status",
@@ -171,7 +172,7 @@ class RecipientForm(forms.ModelForm):
         return self._accept("country", parse_country)
 
     def _accept(self, field: str, parse: Callable[[str], str]) -> str:
-        """Let the domain read what was entered, as the API does."""
+        """Let the domain parse the input, as the API does."""
         text = self.cleaned_data[field]
         try:
             return parse(text) if text else ""
@@ -195,7 +196,7 @@ class RecipientAdmin(ModelAdmin):
     has_add_permission = has_change_permission = has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # they are deactivated: their payouts stay
+        return False  # recipients are deactivated, because their payouts stay
 
 
 @admin.register(User)
@@ -212,7 +213,7 @@ class OurGroupAdmin(GroupAdmin, ModelAdmin):
 
 @admin.register(AuthToken)
 class TokenAdmin(ModelAdmin):
-    """A new token is shown once, right after it was made; deleting one revokes it."""
+    """API tokens. A new one is shown once, when it is created; deleting one revokes it."""
 
     list_display: ClassVar = ["token_key", "user", "created"]
     fields: ClassVar = ["user"]
@@ -224,4 +225,4 @@ class TokenAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: AuthToken, form: Any, change: bool) -> None:
         made, token = AuthToken.objects.create(user=obj.user)
         obj.pk = made.pk
-        messages.warning(request, f"The token, shown only now: {token}")
+        messages.warning(request, f"The token, which is shown only once: {token}")

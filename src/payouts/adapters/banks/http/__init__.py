@@ -1,4 +1,4 @@
-"""A payment provider over HTTP, both ways. May import application, domain and the HTTP client."""
+"""A bank that speaks docs/bank-protocol.md. May import application, domain, an HTTP client."""
 
 from payouts.adapters.banks.http.callbacks import SignedCallbacks
 from payouts.adapters.banks.http.client import HttpBank

@@ -1,4 +1,4 @@
-"""Believes of what arrives from outside only what the bank has signed."""
+"""Verifies the signature of callbacks from the bank."""
 
 from collections.abc import Mapping
 
@@ -15,8 +15,8 @@ log = structlog.get_logger("payouts")
 class SignedCallbacks:
     """Serve the port `BankCallbacks` in the form of Standard Webhooks.
 
-    Source: https://www.standardwebhooks.com. `secret` is "whsec_" and base64; without one, nobody
-    is believed. A message older or newer than five minutes is not, whatever its signature.
+    Source: https://www.standardwebhooks.com. `secret` is "whsec_" and base64. Without a secret,
+    every message is refused; so is one whose timestamp is more than five minutes off.
     """
 
     def __init__(self, *, secret: str) -> None:
@@ -26,9 +26,11 @@ class SignedCallbacks:
         self._verify(headers, body)
         transfer = read_callback(body)
         if transfer:
-            log.info("bank.called_back", reference=transfer.reference, answer=transfer.status.value)
+            log.info(
+                "bank.callback_received", reference=transfer.reference, answer=transfer.status.value
+            )
         else:
-            log.warning("bank.called_back", answer="unreadable")
+            log.warning("bank.callback_received", answer="unreadable")
         return transfer
 
     def _verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -37,6 +39,6 @@ class SignedCallbacks:
         try:
             self._webhook.verify(body, dict(headers), json_parse=False)
         except (WebhookVerificationError, ValueError) as error:
-            # A header of another form, or a body that is not even text, is a ValueError.
+            # A malformed header, or a body that is not text, causes a ValueError.
             log.warning("bank.callback_refused", error=type(error).__name__)
             raise SignatureInvalidError from error

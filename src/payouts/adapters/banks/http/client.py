@@ -1,4 +1,4 @@
-"""Asks the bank, and takes nothing for certain that it did not say clearly."""
+"""The bank over HTTP. Any answer that is not clear is Unknown."""
 
 import json
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ class HttpBank:
     """Serve the port `Bank` in the protocol that docs/bank-protocol.md describes.
 
     One exchange takes at most `deadline_seconds` in all. Nothing is retried and no redirect is
-    followed here: what was not clearly answered is for the next attempt to ask again.
+    followed: after an unclear answer the next attempt asks again.
     """
 
     def __init__(self, *, url: str, token: str, deadline_seconds: float, connections: int) -> None:
-        self._line = HttpTransport(
+        self._transport = HttpTransport(
             url=url,
             token=token,
             deadline_seconds=deadline_seconds,
@@ -36,7 +36,7 @@ class HttpBank:
         )
 
     def send(self, order: PayoutOrder) -> BankAnswer:
-        return self._ask(
+        return self._exchange(
             "POST",
             _TRANSFERS,
             {"Content-Type": "application/json", "Idempotency-Key": order.reference},
@@ -46,24 +46,24 @@ class HttpBank:
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
         path = f"{_TRANSFERS}/{quote(order.reference, safe='')}"
-        return self._ask("GET", path, {}, b"", reference=order.reference)
+        return self._exchange("GET", path, {}, b"", reference=order.reference)
 
-    def _ask(
+    def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, *, reference: str
     ) -> BankAnswer:
         started = monotonic()
         status: int | None = None
         try:
-            reply = self._line.exchange(method, path, headers, body)
+            reply = self._transport.exchange(method, path, headers, body)
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
             answer: BankAnswer = NotAccepted(f"no connection to the bank ({type(error).__name__})")
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-            answer = Unknown(f"no whole answer from the bank ({type(error).__name__})")
+            answer = Unknown(f"no complete answer from the bank ({type(error).__name__})")
         else:
             status = reply.status
             answer = read_reply(reply, method)
-        tell = log.error if isinstance(answer, NotAuthorised) else log.info
-        tell(
+        log_answer = log.error if isinstance(answer, NotAuthorised) else log.info
+        log_answer(
             "bank.answered",
             method=method,
             reference=reference,

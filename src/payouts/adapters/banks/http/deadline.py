@@ -1,4 +1,4 @@
-"""One deadline for a whole HTTP exchange, however slowly its bytes drip in."""
+"""One deadline for a whole HTTP exchange, however slowly its bytes arrive."""
 
 import ssl
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def _remaining_seconds(too_late: type[Exception]) -> float:
 
 
 class DeadlineStream(NetworkStream):
-    """Give each read and write no more than what is left of the deadline."""
+    """Limit each read and write to the time that is left until the deadline."""
 
     def __init__(self, stream: NetworkStream) -> None:
         self._stream = stream
@@ -50,9 +50,9 @@ class DeadlineStream(NetworkStream):
 
 
 class DeadlineBackend(SyncBackend):
-    """Connect within the deadline, to streams that keep it.
+    """Connect within the deadline, and return streams that keep it.
 
-    Only the look-up of a host name is outside its reach: that is the resolver's own time-out.
+    It cannot limit the look-up of a host name, which has the time-out of the resolver.
     """
 
     def connect_tcp(

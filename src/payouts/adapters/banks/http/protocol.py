@@ -1,4 +1,4 @@
-"""What is said to the bank and what its replies mean. Anything unclear means Unknown."""
+"""The messages to the bank, and what its replies mean. Anything unclear means Unknown."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from payouts.domain.money import Currency, Money
 from payouts.domain.payout import PayoutOrder
 
 _REASON_CODE = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
-# ISO 20022: the agent did not say why; and: the reason is told in words.
+# ISO 20022 reason codes: "reason not specified by agent", and "narrative".
 _NOT_SPECIFIED = "MS03"
 _NARRATIVE = "NARR"
 _UNREADABLE = (ValueError, RecursionError, InvalidValueError)
@@ -30,7 +30,7 @@ _UNREADABLE = (ValueError, RecursionError, InvalidValueError)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer; `body` is None when it was too long to read."""
+    """An HTTP response; `body` is None if it was too long to read."""
 
     status: int
     retry_after: str
@@ -38,7 +38,7 @@ class Reply:
 
 
 def transfer_request(order: PayoutOrder) -> dict[str, Any]:
-    return {
+    request: dict[str, Any] = {
         "reference": order.reference,
         "amount": order.terms.money.text,
         "currency": order.terms.money.currency.code,
@@ -48,6 +48,9 @@ def transfer_request(order: PayoutOrder) -> dict[str, Any]:
             "agent": order.recipient.bank_code or None,
         },
     }
+    if order.terms.remittance_information:
+        request["remittance_information"] = order.terms.remittance_information
+    return request
 
 
 def read_reply(reply: Reply, method: str) -> BankAnswer:
@@ -61,7 +64,7 @@ def read_reply(reply: Reply, method: str) -> BankAnswer:
         case HTTPStatus.NOT_FOUND if method == "GET":
             return NotKnown()
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return NotAuthorised(f"the bank does not let us in (HTTP {reply.status})")
+            return NotAuthorised(f"the bank refused our credentials (HTTP {reply.status})")
         case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
             return _read_busy(reply)
         case status:
@@ -69,7 +72,7 @@ def read_reply(reply: Reply, method: str) -> BankAnswer:
 
 
 def _read_busy(reply: Reply) -> NotAccepted | Unknown:
-    """Believe a 503 that nothing was accepted only if it says when to come back."""
+    """A 503 means that nothing was accepted only if it names a time to retry."""
     narrative = f"the bank is busy (HTTP {reply.status})"
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.retry_after:
         return NotAccepted(narrative, _seconds(reply.retry_after))
@@ -77,7 +80,7 @@ def _read_busy(reply: Reply) -> NotAccepted | Unknown:
 
 
 def read_callback(body: bytes) -> Transfer | None:
-    """Read a transfer, bare or as the `data` of a message that tells of it."""
+    """Read a transfer, by itself or as the `data` of a message."""
     try:
         fields = _object(body)
         inner = fields.get("data")
@@ -90,7 +93,7 @@ def _read_transfer(body: bytes | None) -> BankAnswer:
     try:
         return _to_transfer(_object(body))
     except _UNREADABLE:
-        # The error may quote the body, and the body may hold an account number: tell neither.
+        # The error may quote the body, and the body may contain an account number: log neither.
         return Unknown("the bank's answer cannot be read")
 
 
@@ -106,7 +109,7 @@ def _to_transfer(fields: Mapping[str, Any]) -> Transfer:
 def _object(body: bytes | None) -> Mapping[str, Any]:
     fields = json.loads(body or b"")
     if not isinstance(fields, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - all that is unreadable is one error
+        raise ValueError("not an object")  # noqa: TRY004  everything unreadable is one error
     return fields
 
 
@@ -115,7 +118,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def printable(value: object) -> str:
-    """Raise ValueError for what no database can look for: no text, NUL, half a surrogate pair."""
+    """Return a printable text; raise ValueError for anything that PostgreSQL cannot compare."""
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError("not a printable text")
     return value
@@ -135,5 +138,5 @@ def _reason_in(body: bytes | None) -> str:
 
 
 def _seconds(retry_after: str) -> float:
-    """Read the delay form of Retry-After (RFC 9110); a date is left to our own backoff."""
+    """Read the delay form of Retry-After (RFC 9110); for a date our own backoff applies."""
     return float(retry_after) if re.fullmatch(r"[0-9]{1,6}", retry_after.strip()) else 0

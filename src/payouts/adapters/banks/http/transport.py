@@ -1,4 +1,4 @@
-"""The line to the bank: one HTTP exchange with one deadline, and nothing done behind our back."""
+"""HTTP exchanges with a bank, each with one deadline, without retries or redirects."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -86,7 +86,7 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _read_at_most(response: httpcore.Response, limit: int) -> bytes | None:
-    """Return the body, or None as soon as it is longer than any answer can be."""
+    """Return the body, or None as soon as it exceeds the limit."""
     body = bytearray()
     for chunk in response.iter_stream():
         body += chunk

@@ -15,5 +15,7 @@ PAYOUT_FIELDS = [
     "failure_code",
     "failure_reason",
     "needs_review",
+    "metadata",
+    "remittance_information",
 ]
 EVENT_FIELDS = ["type", "at", "actor", "from_status", "to_status", "reason", "attempt"]

@@ -76,6 +76,13 @@ def database_url(django_db_setup: None) -> str:
     return f"postgresql://{login}@{host}/{settings['NAME']}{suffix}"
 
 
+@pytest.fixture(scope="module")
+def empty_database_of_module(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """A database that is emptied once, for the tests of a module to share."""
+    with _emptied(django_db_blocker):
+        yield
+
+
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     """A Redis of our own, to be stopped and frozen at will."""

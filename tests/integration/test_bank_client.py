@@ -93,6 +93,14 @@ class TestSend:
         with a_bank(says(status, transfer())) as bank:
             assert bank.send(ORDER) == a_transfer(ORDER, TransferStatus.SETTLED, reason="MS03")
 
+    def test_sends_the_remittance_information_and_never_the_metadata(self) -> None:
+        order = an_order(remittance_information="Invoice 8", metadata={"secret": "of the client"})
+        with a_bank(says(201, transfer())) as bank:
+            bank.send(order)
+            [request] = bank.requests  # type: ignore[attr-defined]
+        assert b'"remittance_information": "Invoice 8"' in request
+        assert b"of the client" not in request
+
     def test_sends_the_reference_as_the_idempotency_key(self) -> None:
         with a_bank(says(201, transfer())) as bank:
             bank.send(ORDER)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic
 
 import pytest
 from django.db import connection, transaction
@@ -69,8 +70,8 @@ class TestAdd:
         assert sum(bool(payout) for payout in made) == 1
 
 
-class TestStranded:
-    def test_is_shared_out_among_sweepers(self, unattended_database: None) -> None:
+class TestTakeOverdue:
+    def test_is_shared_out_among_concurrent_callers(self, unattended_database: None) -> None:
         world = DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
         recipient = world.make_recipient()
         expected = set()
@@ -80,23 +81,34 @@ class TestStranded:
             )
             assert made
             expected.add(made.id)
-        batches = at_once(4, lambda: DatabasePayouts().take_overdue(limit=40))
+        batches = at_once(4, take_overdue)
         named = [payout_id for batch in batches for payout_id in batch]
         assert len(named) == len(set(named))
-        # Who waited for another's row got none for it; the next sweep names what is left.
-        assert set(named) | set(DatabasePayouts().take_overdue(limit=40)) == expected
+        # A caller that waited for another's row gets none for it. The next call returns the rest.
+        assert set(named) | set(take_overdue()) == expected
 
 
 class TestLockedRow:
-    def test_is_answered_with_in_flight_instead_of_waiting(self, payout: Payout) -> None:
+    @pytest.mark.parametrize("nowait", [True, False])
+    def test_is_answered_with_in_flight_instead_of_waiting(
+        self, payout: Payout, nowait: bool
+    ) -> None:
         def save() -> str:
             entry = HistoryEntry(event=EventType.DELETED, actor="stefan")
             try:
-                DatabasePayouts().save(before=payout, after=payout.delete(), entry=entry)
+                DatabasePayouts().save(
+                    before=payout, after=payout.delete(), entry=entry, nowait=nowait
+                )
             except PayoutInFlightError:
                 return "in flight"
             return "saved"
 
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM payouts_payout WHERE id = %s FOR UPDATE", [payout.id])
+            started = monotonic()
             assert at_once(1, save) == ["in flight"]
+            assert (monotonic() - started < 1) is nowait
+
+
+def take_overdue() -> list[int]:
+    return list(DatabasePayouts().take_overdue(max_waiting=40, interval_seconds=30))

@@ -65,7 +65,7 @@ class TestReadEvents:
 
         answer = service.user.get(f"/api/payouts/{payout['id']}/events/")
 
-        assert list(answer.json()) == ["results"]
+        assert (answer.json()["next"], answer.json()["previous"]) == (None, None)
         events = answer.json()["results"]
         assert all(list(event) == EVENT_FIELDS for event in events)
         assert told(events) == [
@@ -77,7 +77,34 @@ class TestReadEvents:
         assert times == sorted(times)
         assert events[0]["at"] == payout["created_at"]
 
-    def test_tells_who_of_the_staff_did_what_and_why(self, service: Service) -> None:
+    def test_gives_the_history_in_pages(self, service: Service) -> None:
+        payout = service.make_payout()
+        service.wait_for(payout["id"], "COMPLETED")
+        address = f"/api/payouts/{payout['id']}/events/"
+        every = service.events(payout["id"])
+
+        first = service.user.get(f"{address}?page_size=2").json()
+        second = service.user.get(first["next"]).json()
+        back = service.user.get(second["previous"]).json()
+
+        assert first["previous"] is None
+        assert first["results"] + second["results"] == every
+        assert second["next"] is None
+        assert back["results"] == first["results"]
+        expect_problem(
+            service.user.get(f"{address}?page_size=101"),
+            400,
+            "invalid_request",
+            ("page_size", "page_size_out_of_range"),
+        )
+        expect_problem(
+            service.user.get(f"{address}?cursor=x"),
+            400,
+            "invalid_request",
+            ("cursor", "cursor_malformed"),
+        )
+
+    def test_names_the_user_and_the_reason_of_a_manual_change(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             service.move(payout["id"], "PROCESSING", reason="paid by cheque")

@@ -124,7 +124,7 @@ class TestResolve:
         assert told[2:4] == [("payout.needs_review", "system"), ("payout.retried", "stefan")]
         assert told[-1] == ("payout.completed", "system")
 
-    def test_gives_to_the_workers_what_a_person_held(self, service: Service) -> None:
+    def test_gives_back_to_the_workers_what_staff_took_over(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             service.move(payout["id"], "PROCESSING")
@@ -139,7 +139,6 @@ class TestResolve:
         assert steps == [
             (None, "NEW"),
             ("NEW", "PROCESSING"),
-            (None, None),
             (None, None),
             ("PROCESSING", "COMPLETED"),
         ]

@@ -1,9 +1,12 @@
-"""What a worker does with a message."""
+"""The task that processes the payouts of a message."""
 
-from threading import Barrier
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
 import structlog
+from django.conf import settings
+from tests.running import eventually
 
 from payouts import bootstrap
 from payouts.entrypoints.worker.tasks import process
@@ -22,6 +25,7 @@ class TestProcess:
 
         monkeypatch.setattr(bootstrap, "process_payout", lambda: take)
         process.apply(args=range(8))
+        eventually(lambda: len(taken) == 8)
         assert sorted(taken) == list(range(8))
 
     def test_goes_on_with_the_others_when_one_goes_wrong(
@@ -37,6 +41,7 @@ class TestProcess:
         monkeypatch.setattr(bootstrap, "process_payout", lambda: take)
         result = process.apply(args=[1, 2, 3], headers={"request_ids": ["a", "b", "c"]})
         assert result.successful()
+        eventually(lambda: len(taken) == 2)
         assert sorted(taken) == [(2, "b"), (3, "c")]
 
     def test_understands_a_message_about_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,4 +50,21 @@ class TestProcess:
             bootstrap, "process_payout", lambda: lambda *, payout_id: taken.append(payout_id)
         )
         process.apply(args=[7])
-        assert taken == [7]
+        eventually(lambda: taken == [7])
+
+    def test_waits_while_all_threads_are_busy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        may_end, taken = Event(), []
+
+        def take(*, payout_id: int) -> None:
+            taken.append(payout_id)
+            may_end.wait(10)
+
+        monkeypatch.setattr(bootstrap, "process_payout", lambda: take)
+        count = settings.WORKER_CONCURRENCY + 1
+        with ThreadPoolExecutor(1) as celery:
+            message = celery.submit(process.apply, args=range(count))
+            eventually(lambda: len(taken) == settings.WORKER_CONCURRENCY)
+            assert not message.done()
+            may_end.set()
+            message.result(10)
+        eventually(lambda: len(taken) == count)

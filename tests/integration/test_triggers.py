@@ -88,6 +88,8 @@ class TestAgreement:
             "bank_code_snapshot = 'X'",
             "created_at = now()",
             "id = id + 1",
+            'metadata = \'{"a": "b"}\'',
+            "remittance_information = 'Invoice 2'",
         ],
     )
     def test_cannot_be_changed(self, payout: Payout, change: str) -> None:
@@ -98,7 +100,8 @@ class TestAgreement:
         columns = (
             "recipient_id, currency, minor_units, recipient_name_snapshot, "
             "account_number_snapshot, bank_code_snapshot, status, failure_code, failure_reason, "
-            "needs_review, attempt, open_attempts, deferral, created_at, updated_at"
+            "needs_review, attempt, open_attempts, deferral, pending_count, metadata, "
+            "remittance_information, created_at, updated_at"
         )
         with pytest.raises(IntegrityError, match="payout_amount_positive"):
             run(
@@ -163,7 +166,7 @@ class TestListVersion:
         assert DatabaseReads().version() == before
 
     def test_stays_when_a_statement_changes_nothing(self, payout: Payout) -> None:
-        payouts, recipient_id = DatabaseWorld().payouts, payout.order.recipient.recipient_id
+        payouts, recipient_id = DatabaseWorld().payouts, payout.order.terms.recipient_id
         assert payouts.claim(payout_id=payout.id, lease_seconds=30)
         before = DatabaseReads().version()
         replay = a_request(recipient_id=recipient_id)

@@ -14,6 +14,7 @@ from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.json import JsonbLoader
 
 # Longer than statement_timeout, so that the server's own, better answer comes first.
 ANSWER_LIMIT_SECONDS = 7.0
@@ -49,6 +50,8 @@ class BoundedConnection(psycopg.Connection[Any]):
         cursor = psycopg.Cursor(self, row_factory=tuple_row)
         # Django's own loader is written in Python, and takes half of the time of a page.
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        # Django's loader returns JSON as text, because its fields decode it.
+        cursor.adapters.register_loader("jsonb", JsonbLoader)
         return cursor
 
     def wait[Result](

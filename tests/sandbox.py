@@ -1,4 +1,4 @@
-"""The sandbox bank as a process of its own, for tests that talk to it over HTTP."""
+"""Starts the sandbox bank as a process, for tests that use it over HTTP."""
 
 import json
 import os
@@ -60,7 +60,7 @@ class Bank:
         return read_log(self.log)
 
     def find_line(self, **facts: object) -> dict[str, Any] | None:
-        """Find a line of the log that tells all of this."""
+        """Find a line of the log with all of these facts."""
         return next((line for line in self.lines() if facts.items() <= line.items()), None)
 
     def end(self, signal_number: int) -> int:
@@ -85,9 +85,15 @@ def make_order(account: str = "DE00 1234", **fields: Any) -> dict[str, Any]:
 
 
 def launch(
-    ledger: Path, log: Path, variables: Mapping[str, str], port: int = 0
+    ledger: Path,
+    log: Path,
+    variables: Mapping[str, str],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "sandbox_bank", "--port", str(port), "--ledger", str(ledger)]
+    options = ["--host", host, "--port", str(port), "--ledger", str(ledger)]
+    command = [sys.executable, "-m", "sandbox_bank", *options]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BANK_")}
     environment = {**inherited, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **variables}
     with log.open("wb") as output:
@@ -95,9 +101,10 @@ def launch(
 
 
 @contextmanager
-def running_bank(directory: Path, **variables: str) -> Iterator[Bank]:
+def running_bank(directory: Path, *, host: str = "127.0.0.1", **variables: str) -> Iterator[Bank]:
     log = directory / f"{uuid4().hex}.log"
-    process = launch(directory / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN, **variables})
+    settings = {"BANK_TOKEN": TOKEN, **variables}
+    process = launch(directory / "ledger.sqlite3", log, settings, host=host)
 
     def find_port() -> int | None:
         assert process.poll() is None, log.read_text()
@@ -106,7 +113,7 @@ def running_bank(directory: Path, **variables: str) -> Iterator[Bank]:
     try:
         port = eventually(find_port)
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{port}",
+            base_url=f"http://{f'[{host}]' if ':' in host else host}:{port}",
             headers={"Authorization": f"Bearer {TOKEN}"},
             limits=httpx.Limits(max_connections=50),
             timeout=LIMIT_SECONDS,

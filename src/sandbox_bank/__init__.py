@@ -1,1 +1,1 @@
-"""A small bank with a ledger, to try things with; may import aiohttp, iso4217, standardwebhooks."""
+"""A bank to develop and test against, over HTTP; imports nothing of the service."""

@@ -1,5 +1,5 @@
 """`python -m sandbox_bank`."""
 
-from sandbox_bank.command import main
+from sandbox_bank.command import bank
 
-main()
+bank(prog_name="sandbox_bank")

@@ -1,19 +1,17 @@
-"""How the bank behaves, chosen by the end of the creditor's account.
+"""The bank's behaviours, chosen by the end of the creditor's account.
 
-A behaviour is told how often the reference was posted and returns what to do with this try: to
-decline it, or to accept it, with a settlement for the ledger and a delivery for the client. It
-keeps nothing itself: the ledger counts the tries, so a restarted bank goes on where it was.
-Look-ups are delivered by it too, which for nearly all means honestly.
+A behaviour is a list of steps: the first POST of a reference takes the first step, the second POST
+the second, and every POST after that the last. The ledger counts the POSTs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from sandbox_bank import delivery
-from sandbox_bank.delivery import Delivery
-from sandbox_bank.transfer import SETTLED_AT_ONCE, Settlement, TransferStatus
+from sandbox_bank import responses
+from sandbox_bank.responses import Responder
+from sandbox_bank.transfer import TransferStatus
 
 # From the ISO 20022 external code set ExternalStatusReason1Code.
 REASON_CODES: Final = (
@@ -29,114 +27,96 @@ REASON_CODES: Final = (
     "RR04",
 )
 
-SLOW_SECONDS: Final = 3
-STALL_SECONDS: Final = 60
 PENDING_SECONDS: Final = 3
-# The client's deadline is 6 seconds and it comes back 1 to 6 seconds after that, so that some find
-# nothing and send again before this, and some find the transfer after it.
+# The service waits 6 seconds for an answer and comes back 1 to 6 seconds later. So some look-ups
+# come before the transfer is recorded, and some after it.
 LATE_SECONDS: Final = 10
-DRIP_SECONDS_PER_BYTE: Final = 0.5
-HUGE_BYTES: Final = 2_000_000
-
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-_RETRY_AFTER: Final = MappingProxyType({"Retry-After": "1"})
-# A path of the bank where there is nothing: who follows is lost.
-_ELSEWHERE: Final = MappingProxyType({"Location": "/v1/elsewhere"})
-_LOG_IN: Final = MappingProxyType({"WWW-Authenticate": "Bearer"})
+_SLOW_SECONDS: Final = 3
+_STALL_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Nothing is accepted this time; with `reason`, an ISO 20022 code, it is refused for good."""
+    """Record nothing and answer with an error; `reason` is an ISO 20022 code if it is final."""
 
     http_status: int
     code: str
-    headers: Mapping[str, str] = _NO_HEADERS
+    headers: Mapping[str, str] | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
-    """The transfer is taken, if it was not yet, and only then answered."""
+    """Record the transfer, then respond; a known reference is not recorded again."""
 
-    settlement: Settlement = SETTLED_AT_ONCE
-    taken_after_seconds: float = 0
-    delivery: Delivery = delivery.honestly
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """`plan` is asked with the number of postings, this one included."""
-
-    plan: Callable[[int], Decline | Accept]
-    look_up: Delivery = delivery.honestly
+    final_status: TransferStatus = TransferStatus.SETTLED
+    final_reason: str | None = None
+    pending_seconds: float = 0
+    seconds_before_recording: float = 0
+    seconds_before_responding: float = 0
+    respond: Responder = responses.send_truth
 
 
-def _always(plan: Decline | Accept, *, look_up: Delivery = delivery.honestly) -> Behaviour:
-    return Behaviour(lambda _tries: plan, look_up)
+Step = Decline | Accept
 
 
-def _at_first(plan: Decline | Accept, *, times: int = 1) -> Behaviour:
-    """Do as planned the first times, and what is right from then on."""
-    return Behaviour(lambda tries: plan if tries <= times else Accept())
-
-
-def _rejected(reason: str, after_seconds: float = 0) -> Behaviour:
-    return _always(
-        Accept(
-            settlement=Settlement(
-                outcome=TransferStatus.REJECTED, reason=reason, after_seconds=after_seconds
-            )
-        )
+def _reject(reason: str, *, pending_seconds: float = 0) -> Accept:
+    return Accept(
+        final_status=TransferStatus.REJECTED, final_reason=reason, pending_seconds=pending_seconds
     )
 
 
-def _flaky(tries: int) -> Decline | Accept:
-    match tries:
-        case 1:
-            return Decline(503, "unavailable", _RETRY_AFTER)
-        case 2:
-            return Accept(delivery=delivery.as_an_error)
-        case _:
-            return Accept()
+_ACCEPT: Final = Accept()
+_UNAUTHORISED: Final = Decline(401, "unauthorised", {"WWW-Authenticate": "Bearer"})
+_NORMAL: Final = (_ACCEPT,)
 
-
-NORMAL: Final[Behaviour] = _always(Accept())
-
-# Each is described in README.md, which a test holds to this table.
-BEHAVIOURS: Final[Mapping[str, Behaviour]] = MappingProxyType(
+# README.md describes each of them, and a test compares the two.
+BEHAVIOURS: Final[Mapping[str, Sequence[Step]]] = MappingProxyType(
     {
-        **{reason: _rejected(reason) for reason in REASON_CODES},
-        **{f"PEND{reason}": _rejected(reason, PENDING_SECONDS) for reason in REASON_CODES},
-        "PEND": _always(Accept(settlement=Settlement(after_seconds=PENDING_SECONDS))),
-        "SLOW": _always(Accept(delivery=delivery.after(SLOW_SECONDS))),
-        "STALL": _always(Accept(delivery=delivery.after(STALL_SECONDS))),
-        "DRIP": _always(Accept(delivery=delivery.byte_by_byte(DRIP_SECONDS_PER_BYTE))),
-        "LATE": _at_first(Accept(taken_after_seconds=LATE_SECONDS)),
-        "LOST": _at_first(Accept(delivery=delivery.never)),
-        "BUSY": _at_first(Decline(429, "too_many_requests", _RETRY_AFTER)),
-        "DOWN": _at_first(Decline(503, "unavailable")),
-        "REDIRECT": _at_first(Decline(307, "moved", _ELSEWHERE)),
-        "LOCKED": _at_first(Decline(401, "unauthorised", _LOG_IN), times=2),
-        "REFUSED": _always(Decline(422, "unacceptable_order", reason="AC01")),
-        "FLAKY": Behaviour(_flaky),
-        "MISMATCH": _always(Accept(delivery=delivery.with_another_amount)),
-        "OTHERREF": _always(Accept(delivery=delivery.with_another_reference)),
-        "GARBLED": _always(Accept(delivery=delivery.garbled)),
-        "PROSE": _always(Accept(delivery=delivery.in_prose)),
-        "HUGE": _always(Accept(delivery=delivery.padded(HUGE_BYTES))),
-        "DEAF": _always(Accept(delivery=delivery.as_an_error), look_up=delivery.as_an_error),
+        **{code: [_reject(code)] for code in REASON_CODES},
+        **{
+            f"PEND{code}": [_reject(code, pending_seconds=PENDING_SECONDS)] for code in REASON_CODES
+        },
+        "PEND": [Accept(pending_seconds=PENDING_SECONDS)],
+        "SLOW": [Accept(seconds_before_responding=_SLOW_SECONDS)],
+        "STALL": [Accept(seconds_before_responding=_STALL_SECONDS)],
+        "DRIP": [Accept(respond=responses.send_byte_by_byte)],
+        "LATE": [Accept(seconds_before_recording=LATE_SECONDS), _ACCEPT],
+        "LOST": [Accept(respond=responses.drop_connection), _ACCEPT],
+        "BUSY": [Decline(429, "too_many_requests", {"Retry-After": "1"}), _ACCEPT],
+        "DOWN": [Decline(503, "unavailable"), _ACCEPT],
+        # The bank serves nothing at this path.
+        "REDIRECT": [Decline(307, "moved", {"Location": "/v1/elsewhere"}), _ACCEPT],
+        "LOCKED": [_UNAUTHORISED, _UNAUTHORISED, _ACCEPT],
+        "REFUSED": [Decline(422, "unacceptable_order", reason="AC01")],
+        "FLAKY": [
+            Decline(503, "unavailable", {"Retry-After": "1"}),
+            Accept(respond=responses.send_error),
+            _ACCEPT,
+        ],
+        "MISMATCH": [Accept(respond=responses.send_other_amount)],
+        "OTHERREF": [Accept(respond=responses.send_other_reference)],
+        "GARBLED": [Accept(respond=responses.send_half)],
+        "PROSE": [Accept(respond=responses.send_html)],
+        "HUGE": [Accept(respond=responses.send_huge)],
+        "DEAF": [Accept(respond=responses.send_error)],
     }
 )
 
-# Longest first: PENDAC04 also ends in AC04.
-_ENDINGS = sorted(BEHAVIOURS, key=len, reverse=True)
+# Longest first, because PENDAC04 also ends in AC04.
+_ENDINGS: Final = sorted(BEHAVIOURS, key=len, reverse=True)
 
 
 def find_ending(account: str) -> str:
-    """Return the ending that decides for this account, "" for none."""
+    """Return the ending that chooses the behaviour, or "" if there is none."""
     return next((ending for ending in _ENDINGS if account.endswith(ending)), "")
 
 
-def choose_behaviour(account: str) -> Behaviour:
-    return BEHAVIOURS.get(find_ending(account), NORMAL)
+def choose_step(account: str, post_count: int) -> Step:
+    """Return what to do with a POST; `post_count` counts it and those before it."""
+    steps = BEHAVIOURS.get(find_ending(account), _NORMAL)
+    return steps[min(post_count, len(steps)) - 1]
+
+
+def choose_look_up_response(account: str) -> Responder:
+    return responses.send_error if find_ending(account) == "DEAF" else responses.send_truth

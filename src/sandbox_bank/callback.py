@@ -1,59 +1,53 @@
-"""What the bank tells of its own accord, in the form of Standard Webhooks."""
+"""The message that tells a client how a pending transfer ended, as a Standard Webhook.
+
+Source: https://www.standardwebhooks.com.
+"""
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from standardwebhooks import Webhook
 
 from sandbox_bank.transfer import Transfer, TransferStatus
 
-# Source: https://www.standardwebhooks.com.
-_TYPES: Final = {
+_EVENT_TYPES: Final = {
     TransferStatus.SETTLED: "transfer.settled",
     TransferStatus.REJECTED: "transfer.rejected",
 }
-_LONGEST_WAIT_SECONDS: Final = 60
-_GIVEN_UP_AFTER: Final = timedelta(days=1)
+_MAX_RETRY_SECONDS: Final = 60
+_GIVE_UP_SECONDS: Final = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
-    """The message that a pending transfer has ended; `failures` counts the tries in vain."""
-
-    transfer: Transfer
-    failures: int = 0
-
-    @property
-    def id(self) -> str:
-        """Return the same at each try, by which a receiver knows a repetition."""
-        return f"msg_{self.transfer.id}"
-
-    @property
-    def body(self) -> str:
-        return json.dumps(
-            {
-                "type": _TYPES[self.transfer.outcome],
-                "timestamp": self.transfer.final_at.isoformat(),
-                "data": self.transfer.as_answer(),
-            }
-        )
-
-    def sign(self, body: str, webhook: Webhook) -> dict[str, str]:
-        """Return the headers of a try that is made now: a receiver takes no old signatures."""
-        now = datetime.now(UTC)
-        return {
-            "webhook-id": self.id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": webhook.sign(self.id, now, body),
+def build_body(transfer: Transfer) -> str:
+    """Return the same text at every attempt."""
+    return json.dumps(
+        {
+            "type": _EVENT_TYPES[transfer.final_status],
+            "timestamp": datetime.fromtimestamp(transfer.final_at, UTC).isoformat(),
+            "data": transfer.to_json(),
         }
+    )
 
-    def next_try_at(self, now: datetime) -> datetime | None:
-        """Tell when to try again after one more failure; None is never.
 
-        A bank that was down for longer than the last day still tries once.
-        """
-        if now - self.transfer.final_at > _GIVEN_UP_AFTER:
-            return None
-        return now + timedelta(seconds=min(2**self.failures, _LONGEST_WAIT_SECONDS))
+def build_headers(transfer: Transfer, body: str, webhook: Webhook) -> dict[str, str]:
+    """Sign the body: the id is the same at every attempt, timestamp and signature are new."""
+    message_id = f"msg_{transfer.id}"
+    now = datetime.now(UTC)
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": webhook.sign(message_id, now, body),
+    }
+
+
+def choose_retry_seconds(transfer: Transfer, *, failed_before: int, now: float) -> int | None:
+    """Return how long to wait after one more failure.
+
+    The wait doubles from 1 second to a minute. None means never, because the transfer ended more
+    than a day ago; a bank that was down for that long still makes one attempt.
+    """
+    if now - transfer.final_at > _GIVE_UP_SECONDS:
+        return None
+    return int(min(2**failed_before, _MAX_RETRY_SECONDS))

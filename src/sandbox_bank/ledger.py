@@ -1,117 +1,151 @@
-"""The bank's memory: one SQLite file that outlives the process."""
+"""The ledger: one SQLite file with every transfer and every callback that is still to be sent.
 
-import asyncio
+Each method commits before it returns, and SQLite has then written the change to the file: `kill -9`
+loses nothing. There is no fsync for each commit, so a power cut may lose the last seconds.
+"""
+
 import sqlite3
+import time
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Self
+from typing import Final
+from uuid import uuid4
 
-from sandbox_bank import callback_table, transfer_table
-from sandbox_bank.callback import Callback
-from sandbox_bank.group_commit import GroupCommit
-from sandbox_bank.transfer import Settlement, Transfer, TransferOrder
+from sandbox_bank.transfer import Transfer, TransferOrder, TransferStatus
 
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The transfer that stands under the reference; its order may not be the one posted."""
-
-    transfer: Transfer
-    is_new: bool
+# Times are seconds of Unix time. callback_due_at is null if there is no callback to send.
+_SCHEMA: Final = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS transfers (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    reference TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    name TEXT NOT NULL,
+    account TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    remittance_information TEXT,
+    final_status TEXT NOT NULL CHECK (final_status IN ('ACSC', 'RJCT')),
+    final_reason TEXT,
+    final_at REAL NOT NULL,
+    callback_due_at REAL,
+    callback_attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS transfers_by_reference ON transfers (reference);
+CREATE INDEX IF NOT EXISTS transfers_by_callback ON transfers (callback_due_at)
+    WHERE callback_due_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS posts (
+    reference TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_INSERT: Final = """
+INSERT INTO transfers (id, reference, amount, currency, name, account, agent,
+    remittance_information, final_status, final_reason, final_at, callback_due_at)
+VALUES (:id, :reference, :amount, :currency, :name, :account, :agent,
+    :remittance_information, :final_status, :final_reason, :final_at, :callback_due_at)
+"""
+_ORDER_COLUMNS: Final = [field.name for field in fields(TransferOrder)]
 
 
 class Ledger:
-    """Every method returns only when what it tells is on the disk."""
-
-    def __init__(
-        self, path: Path, commits: GroupCommit, *, keeps_keys: bool, calls_back: bool
-    ) -> None:
-        self._path = path
-        self._commits = commits
-        self._keeps_keys = keeps_keys
-        self._calls_back = calls_back
-
-    @classmethod
-    def open(cls, path: Path, *, keeps_keys: bool, calls_back: bool) -> Self:
-        """Raise OSError or sqlite3.Error if there can be no such ledger at this path."""
+    def __init__(self, path: Path, *, keeps_keys: bool, sends_callbacks: bool) -> None:
+        """Open or create the file; raise OSError or sqlite3.Error if that is impossible."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(path)
-        connection.executescript(transfer_table.SCHEMA)
-        connection.executescript(callback_table.SCHEMA)
-        connection.executescript(
-            transfer_table.ONE_PER_REFERENCE if keeps_keys else transfer_table.MANY_PER_REFERENCE
+        # Without an isolation level, only record() opens a transaction of several statements.
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.executescript(_SCHEMA)
+        self._keeps_keys = keeps_keys
+        self._sends_callbacks = sends_callbacks
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def count_post(self, reference: str) -> int:
+        """Return how many POSTs of this reference have come, this one included."""
+        statement = (
+            "INSERT INTO posts VALUES (?, 1)"
+            " ON CONFLICT (reference) DO UPDATE SET count = count + 1 RETURNING count"
         )
-        commits = GroupCommit(connection)
-        return cls(path, commits, keeps_keys=keeps_keys, calls_back=calls_back)
+        # SQLite commits a statement when all its rows are read, hence fetchall.
+        [row] = self._connection.execute(statement, (reference,)).fetchall()
+        return int(row["count"])
 
-    async def close(self) -> None:
-        await self._commits.close()
+    def record(
+        self,
+        order: TransferOrder,
+        *,
+        final_status: TransferStatus,
+        final_reason: str | None,
+        pending_seconds: float,
+    ) -> tuple[Transfer, bool]:
+        """Return the transfer of this reference, and whether it is new.
 
-    async def count_try(self, reference: str) -> int:
-        """Return how often the reference was posted, this time included."""
-        return await self._commits.run(
-            lambda connection: transfer_table.count_try(connection, reference)
-        )
-
-    async def take(self, order: TransferOrder, settlement: Settlement) -> Taken:
-        """Make the transfer, unless its reference is known: then return the one that stands.
-
-        A ledger that keeps no keys makes another one each time. One that is pending is put down
-        for a call-back, if the ledger calls back.
+        A known reference is not recorded again, and its order may differ from this one. A ledger
+        without idempotency keys records every order.
         """
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            known = self.find(order.reference) if self._keeps_keys else None
+            if known is not None:
+                return known, False
+            transfer = Transfer(
+                id=uuid4().hex,
+                order=order,
+                final_status=final_status,
+                final_reason=final_reason,
+                final_at=time.time() + pending_seconds,
+            )
+            self._insert(transfer, has_callback=self._sends_callbacks and pending_seconds > 0)
+        return transfer, True
 
-        def take(connection: sqlite3.Connection) -> Taken:
-            standing = transfer_table.find(connection, order.reference)
-            if standing is not None and self._keeps_keys:
-                return Taken(standing, is_new=False)
-            transfer = Transfer.take(order, settlement)
-            transfer_table.insert(connection, transfer)
-            if self._calls_back and transfer.is_pending:
-                callback_table.insert(connection, transfer)
-            return Taken(transfer, is_new=True)
+    def _insert(self, transfer: Transfer, *, has_callback: bool) -> None:
+        row = {
+            **asdict(transfer),
+            **asdict(transfer.order),
+            "callback_due_at": transfer.final_at if has_callback else None,
+        }
+        del row["order"]
+        self._connection.execute(_INSERT, row)
 
-        return await self._commits.run(take)
+    def find(self, reference: str) -> Transfer | None:
+        """Return the newest transfer of the reference."""
+        query = "SELECT * FROM transfers WHERE reference = ? ORDER BY number DESC LIMIT 1"
+        row = self._connection.execute(query, (reference,)).fetchone()
+        return None if row is None else _read_transfer(row)
 
-    async def find(self, reference: str) -> Transfer | None:
-        """Return the newest, which with keys is the only one."""
-        return await self._commits.run(
-            lambda connection: transfer_table.find(connection, reference)
+    def find_settled(self) -> Sequence[Transfer]:
+        """Return every transfer that moved money, oldest first."""
+        query = "SELECT * FROM transfers WHERE final_status = ? AND final_at <= ? ORDER BY number"
+        rows = self._connection.execute(query, (TransferStatus.SETTLED, time.time()))
+        return [_read_transfer(row) for row in rows]
+
+    def find_due_callbacks(self, *, limit: int) -> Sequence[tuple[Transfer, int]]:
+        """Return transfers whose callback is due, with the number of failed attempts."""
+        query = (
+            "SELECT * FROM transfers WHERE callback_due_at <= ? ORDER BY callback_due_at LIMIT ?"
+        )
+        rows = self._connection.execute(query, (time.time(), limit))
+        return [(_read_transfer(row), row["callback_attempts"]) for row in rows]
+
+    def finish_callback_attempt(self, transfer_id: str, *, next_at: float | None) -> None:
+        """Count an attempt and set the time of the next one; None if there is none."""
+        self._connection.execute(
+            "UPDATE transfers SET callback_due_at = ?, callback_attempts = callback_attempts + 1"
+            " WHERE id = ?",
+            (next_at, transfer_id),
         )
 
-    async def find_settled(self) -> Sequence[Transfer]:
-        """Return every transfer that moved money, in the order in which they were taken."""
-        # A connection and a thread of its own: a long ledger must not hold up the commits.
-        return await asyncio.to_thread(_find_settled, self._path)
 
-    async def find_due_callbacks(self, *, limit: int) -> Sequence[Callback]:
-        """Return those that wait longest first."""
-        return await self._commits.run(
-            lambda connection: callback_table.find_due(connection, limit=limit)
-        )
-
-    async def postpone_callback(self, callback: Callback, due_at: datetime) -> None:
-        await self._commits.run(
-            lambda connection: callback_table.postpone(connection, callback, due_at)
-        )
-
-    async def drop_callback(self, callback: Callback) -> None:
-        await self._commits.run(lambda connection: callback_table.drop(connection, callback))
-
-
-def _find_settled(path: Path) -> Sequence[Transfer]:
-    with closing(_connect(path)) as connection:
-        return transfer_table.find_settled(connection)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Each transaction is begun and ended by hand, hence no isolation level.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    # With NORMAL a commit survives kill -9, but not a power cut. Clients are told "settled" and
-    # never ask again, so it has to survive both; the group commit makes that cheap.
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+def _read_transfer(row: sqlite3.Row) -> Transfer:
+    return Transfer(
+        id=row["id"],
+        order=TransferOrder(**{name: row[name] for name in _ORDER_COLUMNS}),
+        final_status=TransferStatus(row["final_status"]),
+        final_reason=row["final_reason"],
+        final_at=row["final_at"],
+    )

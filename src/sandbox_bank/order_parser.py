@@ -1,44 +1,22 @@
-"""From the bytes of a request to a TransferOrder, strictly.
+"""Reads a transfer order from the body of a request.
 
-No message repeats a value of the request: it could be an account number on its way to a log.
+Error texts never repeat a value of the request, because it could be an account number.
 """
 
 import json
 import re
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from typing import Any, Final
 
 from iso4217 import raw_table
 
+from sandbox_bank.problem import ProblemError
 from sandbox_bank.transfer import TransferOrder
 
-# ISO 20022: an EndToEndId has at most 35 characters. These fit into a URL unescaped.
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,34}")
-_AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{1,5}))?")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-_NAME_LIMIT = 255
-_ACCOUNT_LIMIT = 64
-_AGENT_LIMIT = 32
-
-
-class OrderError(Exception):
-    """An order that is not taken and never will be; `str()` of it is a sentence for the client.
-
-    `reason` is an ISO 20022 reason code, if there is one.
-    """
-
-    def __init__(self, detail: str, *, reason: str | None = None) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
-class MalformedOrderError(OrderError):
-    """It does not have the form of an order."""
-
-
-class UnacceptableOrderError(OrderError):
-    """It has the form of an order, but this bank cannot carry it out."""
+# ISO 20022 allows 35 characters in an EndToEndId. These need no escape in a URL.
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,34}")
+_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{1,5}))?")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def is_reference(text: str) -> bool:
@@ -46,80 +24,94 @@ def is_reference(text: str) -> bool:
 
 
 def parse_order(body: bytes) -> TransferOrder:
-    """Raise MalformedOrderError or UnacceptableOrderError."""
-    document = _expect_object(_read_json(body), "the body")
-    _expect_fields(document, "the body", {"reference", "amount", "currency", "creditor"})
-    creditor = _expect_object(document["creditor"], "creditor")
-    # The agent may be left out or null: a local account number needs no bank code.
-    creditor = {**creditor, "agent": creditor.get("agent") or ""}
-    _expect_fields(creditor, "creditor", {"name", "account", "agent"})
-    currency = _expect_text(document["currency"], "currency")
+    """Raise ProblemError: 400 for a malformed order, 422 for one that no bank can carry out."""
+    document = _read_object(
+        _parse_json(body),
+        "the body",
+        {"reference", "amount", "currency", "creditor"},
+        optional="remittance_information",
+    )
+    creditor = _read_object(document["creditor"], "creditor", {"name", "account"}, optional="agent")
+    currency = _read_text(document["currency"], "currency")
+    remittance_information = document["remittance_information"]
+    if remittance_information is not None:
+        remittance_information = _read_line(remittance_information, "remittance_information", 140)
     return TransferOrder(
-        reference=_parse_reference(document["reference"]),
-        amount=_parse_amount(_expect_text(document["amount"], "amount"), currency),
+        reference=_read_reference(document["reference"]),
+        amount=_read_amount(document["amount"], currency),
         currency=currency,
-        name=_parse_line(creditor["name"], "creditor.name", 1, _NAME_LIMIT),
-        account=_parse_line(creditor["account"], "creditor.account", 1, _ACCOUNT_LIMIT),
-        agent=_parse_line(creditor["agent"], "creditor.agent", 0, _AGENT_LIMIT),
+        name=_read_line(creditor["name"], "creditor.name", 255, minimum=1),
+        account=_read_line(creditor["account"], "creditor.account", 64, minimum=1),
+        agent=_read_line(creditor["agent"] or "", "creditor.agent", 32),
+        remittance_information=remittance_information,
     )
 
 
-def _read_json(body: bytes) -> object:
+def _malformed(detail: str) -> ProblemError:
+    return ProblemError(400, "malformed_order", detail)
+
+
+def _unacceptable(detail: str, reason: str) -> ProblemError:
+    return ProblemError(422, "unacceptable_order", detail, reason=reason)
+
+
+def _parse_json(body: bytes) -> object:
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_without_duplicates)
-    # RecursionError: a body may be nothing but opening brackets.
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_to_object)
+    # RecursionError: a body of thousands of opening brackets.
     except (ValueError, RecursionError) as error:
-        raise MalformedOrderError("The body is not JSON in UTF-8 with unique keys.") from error
+        raise _malformed("The body is not JSON in UTF-8 with unique keys.") from error
 
 
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document = dict(pairs)
     if len(document) < len(pairs):
         raise ValueError("duplicate key")
     return document
 
 
-def _expect_object(value: object, field: str) -> dict[str, object]:
+def _read_object(value: object, where: str, required: set[str], *, optional: str) -> dict[str, Any]:
+    """Return the object; the optional field is None where it was left out."""
     if not isinstance(value, dict):
-        raise MalformedOrderError(f"Give {field} as an object.")
-    return value
+        raise _malformed(f"Send {where} as an object.")
+    document = {optional: None, **value}
+    if document.keys() != required | {optional}:
+        fields = ", ".join(sorted(required))
+        raise _malformed(f"Send {where} with exactly these fields: {fields}, perhaps {optional}.")
+    return document
 
 
-def _expect_fields(document: dict[str, object], where: str, fields: AbstractSet[str]) -> None:
-    if document.keys() != fields:
-        raise MalformedOrderError(f"Give {where} with exactly: {', '.join(sorted(fields))}.")
-
-
-def _expect_text(value: object, field: str) -> str:
+def _read_text(value: object, field: str) -> str:
     if not isinstance(value, str):
-        raise MalformedOrderError(f"Give {field} as a string.")
+        raise _malformed(f"Send {field} as a string.")
     return value
 
 
-def _parse_reference(value: object) -> str:
-    reference = _expect_text(value, "reference")
-    if not is_reference(reference):
-        raise MalformedOrderError("Give reference as 1 to 35 of A-Z a-z 0-9 . _ : + -")
-    return reference
-
-
-def _parse_line(value: object, field: str, shortest: int, longest: int) -> str:
-    text = _expect_text(value, field)
-    if not shortest <= len(text) <= longest or _UNPRINTABLE.search(text):
-        raise MalformedOrderError(f"Give {field} as one line of {shortest} to {longest}.")
+def _read_line(value: object, field: str, maximum: int, *, minimum: int = 0) -> str:
+    text = _read_text(value, field)
+    if not minimum <= len(text) <= maximum or _UNPRINTABLE.search(text):
+        raise _malformed(f"Send {field} as one line of {minimum} to {maximum} characters.")
     return text
 
 
-def _parse_amount(text: str, currency: str) -> Decimal:
-    match = _AMOUNT.fullmatch(text)
+def _read_reference(value: object) -> str:
+    reference = _read_text(value, "reference")
+    if not is_reference(reference):
+        raise _malformed("Send reference as 1 to 35 characters of A-Z a-z 0-9 . _ : + -")
+    return reference
+
+
+def _read_amount(value: object, currency: str) -> str:
+    """Return the amount with all decimals of its currency."""
+    match = _AMOUNT.fullmatch(_read_text(value, "amount"))
     if not match:
-        raise MalformedOrderError('Give amount in plain decimal notation, such as "100.00".')
+        raise _malformed('Send amount in plain decimal notation, such as "100.00".')
     minor_units = str((raw_table.get(currency) or {}).get("CcyMnrUnts") or "")
     if not minor_units.isdecimal():
-        raise UnacceptableOrderError("currency is not an ISO 4217 code of money.", reason="AM03")
+        raise _unacceptable("currency is not an ISO 4217 code of money.", "AM03")
     if len(match.group(1) or "") > int(minor_units):
-        raise UnacceptableOrderError(f"amount has more than {minor_units} decimals.", reason="AM12")
-    amount = Decimal(text)
+        raise _unacceptable(f"amount has more than {minor_units} decimals.", "AM12")
+    amount = Decimal(match.group())
     if not amount:
-        raise UnacceptableOrderError("amount must be above 0.", reason="AM01")
-    return amount
+        raise _unacceptable("amount must be above 0.", "AM01")
+    return f"{amount:.{minor_units}f}"

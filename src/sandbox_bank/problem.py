@@ -1,31 +1,17 @@
-"""Errors as application/problem+json (RFC 9457)."""
+"""Error responses as application/problem+json (RFC 9457)."""
 
-import json
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Final
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox_bank.order_parser import MalformedOrderError, OrderError, UnacceptableOrderError
-
-_log = logging.getLogger(__name__)
-
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-
-_ORDER_ERRORS: Final[Mapping[type[OrderError], tuple[int, str]]] = MappingProxyType(
-    {
-        MalformedOrderError: (400, "malformed_order"),
-        UnacceptableOrderError: (422, "unacceptable_order"),
-    }
-)
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class ProblemError(Exception):
-    """An answer that is not a transfer; `reason` is an ISO 20022 code, if there is one."""
+    """Ends a request with an error response; `reason` is an ISO 20022 reason code."""
 
     def __init__(
         self,
@@ -33,7 +19,7 @@ class ProblemError(Exception):
         code: str,
         detail: str,
         *,
-        headers: Mapping[str, str] = _NO_HEADERS,
+        headers: Mapping[str, str] | None = None,
         reason: str | None = None,
     ) -> None:
         super().__init__(detail)
@@ -42,7 +28,7 @@ class ProblemError(Exception):
         self.headers = headers
         self.reason = reason
 
-    def response(self) -> web.Response:
+    def to_response(self) -> web.Response:
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -51,33 +37,28 @@ class ProblemError(Exception):
             "code": self.code,
             "reason": self.reason,
         }
-        return web.Response(
-            text=json.dumps(body),
-            status=self.status,
-            headers=self.headers,
-            content_type="application/problem+json",
+        return web.json_response(
+            body, status=self.status, headers=self.headers, content_type="application/problem+json"
         )
 
 
 @web.middleware
-async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever a handler raises into a problem."""
+async def render_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception of a handler into an error response."""
     try:
         return await handler(request)
     except ProblemError as problem:
-        return problem.response()
-    except OrderError as error:
-        return ProblemError(*_ORDER_ERRORS[type(error)], str(error), reason=error.reason).response()
+        return problem.to_response()
     except web.HTTPException as error:
-        return _from_http_exception(error).response()
+        return _from_http_exception(error).to_response()
     except Exception:
         _log.exception("request.failed")
-        return ProblemError(500, "internal_error", "Something went wrong in the bank.").response()
+        return ProblemError(500, "internal_error", "The bank failed. Try again.").to_response()
 
 
 def _from_http_exception(error: web.HTTPException) -> ProblemError:
     phrase = HTTPStatus(error.status).phrase
-    headers = {name: value for name, value in error.headers.items() if name == "Allow"}
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
     return ProblemError(
         error.status, phrase.lower().replace(" ", "_"), f"{phrase}.", headers=headers
     )

@@ -1,4 +1,4 @@
-"""What the bank is told by its environment."""
+"""The bank's settings, read from environment variables."""
 
 import re
 from collections.abc import Mapping
@@ -7,25 +7,19 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-LOG_FORMATS: Final = ("console", "json")
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
-YES_OR_NO: Final = ("true", "false")
-
-_LONGEST_LATENCY_MILLISECONDS = 60_000
-# Base64 of 24 bytes or more, with or without its padding.
-_SECRET = re.compile(
+_MAX_LATENCY_MS: Final = 60_000
+# Base64 of 24 bytes or more, with or without padding, as Standard Webhooks asks for.
+_SECRET: Final = re.compile(
     r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?"
 )
 
 
 class SettingsError(Exception):
-    """The environment does not say what the bank has to know; `str()` of it is one line."""
+    """A setting is missing or wrong; the text is one line that names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackSettings:
-    """Where call-backs go, and what they are signed with."""
-
     url: str
     secret: str = field(repr=False)
 
@@ -34,54 +28,28 @@ class CallbackSettings:
 class Settings:
     token: str = field(repr=False)
     callbacks: CallbackSettings | None
-    base_latency_seconds: float
+    latency_seconds: float
     keeps_keys: bool
     log_format: str
     log_level: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """Raise SettingsError for a missing secret, or for a value that means nothing."""
+        """Raise SettingsError if a setting is missing or wrong."""
+        token = _read_secret(environment, "BANK_TOKEN")
+        if not token:
+            raise SettingsError("Set BANK_TOKEN or BANK_TOKEN_FILE: clients must send this token.")
         return cls(
-            token=_token(environment),
-            callbacks=_callbacks(environment),
-            base_latency_seconds=_latency_milliseconds(environment) / 1000,
-            keeps_keys=_choice(environment, "BANK_KEEPS_KEYS", YES_OR_NO) == "true",
-            log_format=_choice(environment, "LOG_FORMAT", LOG_FORMATS),
-            log_level=_choice(environment, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
+            token=token,
+            callbacks=_read_callbacks(environment),
+            latency_seconds=_read_milliseconds(environment, "BANK_LATENCY_MS") / 1000,
+            keeps_keys=_read_choice(environment, "BANK_KEEPS_KEYS", "true", "false") == "true",
+            log_format=_read_choice(environment, "LOG_FORMAT", "console", "json"),
+            log_level=_read_choice(environment, "LOG_LEVEL", "info", "debug", "warning", "error"),
         )
 
 
-def _token(environment: Mapping[str, str]) -> str:
-    token = _text(environment, "BANK_TOKEN")
-    if not token:
-        raise SettingsError("Set BANK_TOKEN, or BANK_TOKEN_FILE, to the token clients must send.")
-    return token
-
-
-def _callbacks(environment: Mapping[str, str]) -> CallbackSettings | None:
-    url = _text(environment, "BANK_CALLBACK_URL")
-    secret = _text(environment, "BANK_CALLBACK_SECRET")
-    if secret and not _SECRET.fullmatch(secret):
-        raise SettingsError("BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64.")
-    if not url:
-        return None
-    if not _is_web_address(url):
-        raise SettingsError("BANK_CALLBACK_URL must be http:// or https://, and name a host.")
-    if not secret:
-        raise SettingsError("With BANK_CALLBACK_URL, set BANK_CALLBACK_SECRET or its _FILE.")
-    return CallbackSettings(url=url, secret=secret)
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-def _text(environment: Mapping[str, str], name: str) -> str:
+def _read_secret(environment: Mapping[str, str], name: str) -> str:
     path = environment.get(f"{name}_FILE")
     try:
         text = Path(path).read_text("utf-8") if path else environment.get(name, "")
@@ -90,20 +58,38 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     return text.strip()
 
 
-def _latency_milliseconds(environment: Mapping[str, str]) -> int:
-    text = environment.get("BANK_LATENCY_MS") or "0"
-    if not (text.isascii() and text.isdigit() and int(text) <= _LONGEST_LATENCY_MILLISECONDS):
-        raise SettingsError(
-            f"BANK_LATENCY_MS must be a whole number from 0 to {_LONGEST_LATENCY_MILLISECONDS}."
-        )
+def _read_callbacks(environment: Mapping[str, str]) -> CallbackSettings | None:
+    url = environment.get("BANK_CALLBACK_URL", "").strip()
+    secret = _read_secret(environment, "BANK_CALLBACK_SECRET")
+    if secret and not _SECRET.fullmatch(secret):
+        raise SettingsError("BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64.")
+    if not url:
+        return None
+    if not _is_http_url(url):
+        raise SettingsError("BANK_CALLBACK_URL must start with http:// or https:// and a host.")
+    if not secret:
+        raise SettingsError("BANK_CALLBACK_URL needs BANK_CALLBACK_SECRET or its _FILE.")
+    return CallbackSettings(url=url, secret=secret)
+
+
+def _is_http_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _read_milliseconds(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name) or "0"
+    if not (re.fullmatch("[0-9]{1,5}", text) and int(text) <= _MAX_LATENCY_MS):
+        raise SettingsError(f"{name} must be a whole number from 0 to {_MAX_LATENCY_MS}.")
     return int(text)
 
 
-def _choice(
-    environment: Mapping[str, str], name: str, choices: tuple[str, ...], default: str = ""
-) -> str:
-    chosen = environment.get(name) or default or choices[0]
-    for choice in choices:
-        if chosen.lower() == choice.lower():
-            return choice
-    raise SettingsError(f"{name} must be one of {', '.join(choices)}.")
+def _read_choice(environment: Mapping[str, str], name: str, *choices: str) -> str:
+    """Return the chosen word in lower case; the first choice is the default."""
+    choice = (environment.get(name) or choices[0]).lower()
+    if choice not in choices:
+        raise SettingsError(f"{name} must be one of {', '.join(choices)}.")
+    return choice

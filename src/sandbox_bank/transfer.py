@@ -1,15 +1,12 @@
-"""What a client orders and what becomes of it."""
+"""Transfer orders, and the transfers that the bank makes of them."""
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Self
-from uuid import uuid4
 
 
 class TransferStatus(StrEnum):
-    """ISO 20022 external payment transaction status codes."""
+    """Codes of ISO 20022 (ExternalPaymentTransactionStatus1Code)."""
 
     SETTLED = "ACSC"
     PENDING = "PDNG"
@@ -18,67 +15,44 @@ class TransferStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferOrder:
-    """Two orders are the same if all of it is equal; as amounts, 10.0 and 10.00 are."""
+    """What a client asked for; `amount` has all decimals of the currency."""
 
     reference: str
-    amount: Decimal
+    amount: str
     currency: str
     name: str
     account: str
     agent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """How a transfer will end, and how long it is pending before; `reason` is an ISO code."""
-
-    outcome: TransferStatus = TransferStatus.SETTLED
-    reason: str | None = None
-    after_seconds: float = 0
-
-
-SETTLED_AT_ONCE: Final = Settlement()
+    remittance_information: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """An order the bank has taken.
+    """An order that the bank has recorded.
 
-    Its end is fixed when it is taken and shows once `final_at` has come. So a pending transfer
-    needs no process to end it, and a bank that was down meanwhile has missed nothing.
+    The final status is decided when the order is recorded and becomes visible at `final_at`, in
+    seconds of Unix time. No process has to end a pending transfer, so a restart delays none.
     """
 
     id: str
     order: TransferOrder
-    outcome: TransferStatus
-    reason: str | None
-    final_at: datetime
-
-    @classmethod
-    def take(cls, order: TransferOrder, settlement: Settlement) -> Self:
-        return cls(
-            id=uuid4().hex,
-            order=order,
-            outcome=settlement.outcome,
-            reason=settlement.reason,
-            final_at=datetime.now(UTC) + timedelta(seconds=settlement.after_seconds),
-        )
+    final_status: TransferStatus
+    final_reason: str | None
+    final_at: float
 
     @property
     def is_pending(self) -> bool:
-        return datetime.now(UTC) < self.final_at
+        return time.time() < self.final_at
 
-    @property
-    def status(self) -> TransferStatus:
-        return TransferStatus.PENDING if self.is_pending else self.outcome
-
-    def as_answer(self) -> dict[str, str | None]:
-        status = self.status
+    def to_json(self) -> dict[str, str | None]:
+        """Return the transfer as clients see it now."""
+        is_pending = self.is_pending
         return {
             "id": self.id,
             "reference": self.order.reference,
-            "status": status.value,
-            "reason": None if status is TransferStatus.PENDING else self.reason,
-            "amount": f"{self.order.amount:f}",
+            "status": TransferStatus.PENDING if is_pending else self.final_status,
+            "reason": None if is_pending else self.final_reason,
+            "amount": self.order.amount,
             "currency": self.order.currency,
+            "remittance_information": self.order.remittance_information,
         }

@@ -1,11 +1,13 @@
-"""The sandbox bank as its clients meet it: a process of its own, over HTTP."""
+"""The sandbox bank as a process, over HTTP."""
 
+import asyncio
 import json
 import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -13,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from aiohttp.test_utils import TestServer
 from tests.running import eventually
 from tests.sandbox import (
     LIMIT_SECONDS,
@@ -22,6 +25,10 @@ from tests.sandbox import (
     make_order,
     running_bank,
 )
+
+from sandbox_bank import api
+from sandbox_bank.ledger import Ledger
+from sandbox_bank.settings import Settings
 
 
 def post_until_killed(bank: Bank, orders: Sequence[dict[str, Any]], *, kill_after: int) -> set[str]:
@@ -61,6 +68,7 @@ class TestTransfers:
             "reason": None,
             "amount": "100.00",
             "currency": "EUR",
+            "remittance_information": None,
         }
         assert bank.look_up(order).json() == response.json()
 
@@ -99,6 +107,7 @@ class TestTransfers:
             {"creditor": {"name": "Ann Example", "account": "DE00 1235", "agent": "BANKCODE"}},
             {"creditor": {"name": "Ann Exampl", "account": "DE00 1234", "agent": "BANKCODE"}},
             {"creditor": {"name": "Ann Example", "account": "DE00 1234"}},
+            {"remittance_information": "Invoice 7"},
         ],
     )
     def test_are_refused_when_a_known_reference_comes_with_other_content(
@@ -117,6 +126,15 @@ class TestTransfers:
         creditor = {"name": "Ann", "account": "1", "agent": None}
 
         assert bank.post(make_order(creditor=creditor)).status_code == 201
+
+    def test_keep_remittance_information(self, bank: Bank) -> None:
+        order = make_order(remittance_information="Invoice 7")
+
+        transfer = bank.post(order).json()
+
+        assert transfer["remittance_information"] == "Invoice 7"
+        assert bank.look_up(order).json() == transfer
+        assert bank.entries(order)[0]["remittance_information"] == "Invoice 7"
 
     def test_are_not_found_when_nobody_posted_them(self, bank: Bank) -> None:
         response = bank.look_up(make_order())
@@ -146,6 +164,7 @@ class TestLedger:
             "name",
             "account",
             "agent",
+            "remittance_information",
             "settled_at",
         }
         assert ledger["transfers"][0]["account"] == "DE00 1234"
@@ -190,18 +209,19 @@ class TestWithoutKeys:
             amounts = [entry["amount"] for entry in bank.entries(order)]
 
         assert statuses == [201, 201]
-        assert amounts == ["1", "2"]
+        assert amounts == ["1.00", "2.00"]
 
-    def test_a_ledger_of_keys_can_be_carried_on_but_not_back(self, tmp_path: Path) -> None:
-        order, log = make_order(), tmp_path / "log"
-        for keeps_keys in ("true", "false"):
+    def test_the_newest_transfer_is_the_known_one_when_keys_are_kept_again(
+        self, tmp_path: Path
+    ) -> None:
+        order = make_order()
+        responses = []
+        for keeps_keys in ("true", "false", "true"):
             with running_bank(tmp_path, BANK_KEEPS_KEYS=keeps_keys) as bank:
-                assert bank.post(order).status_code == 201
+                responses.append(bank.post(order))
 
-        process = launch(tmp_path / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN})
-
-        assert process.wait(LIMIT_SECONDS) == 1
-        assert "cannot open the ledger" in log.read_text()
+        assert [response.status_code for response in responses] == [201, 201, 200]
+        assert responses[2].json() == responses[1].json() != responses[0].json()
 
 
 BAD_BODIES: list[bytes] = [
@@ -293,6 +313,30 @@ class TestRequests:
         assert httpx.get(f"{url}/v1/transfers/abc").status_code == 401
         assert httpx.get(f"{url}/nothing").status_code == 401
 
+    def test_get_408_when_the_body_does_not_arrive(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api, "_BODY_SECONDS", 0.1)
+        head = (
+            f"POST /v1/transfers HTTP/1.1\r\nHost: bank\r\nAuthorization: Bearer {TOKEN}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+
+        async def post() -> bytes:
+            settings = Settings.read({"BANK_TOKEN": TOKEN})
+            with closing(Ledger(tmp_path / "l", keeps_keys=True, sends_callbacks=False)) as ledger:
+                async with (
+                    asyncio.timeout(LIMIT_SECONDS),
+                    TestServer(api.build_app(settings=settings, ledger=ledger)) as server,
+                ):
+                    reader, writer = await asyncio.open_connection(server.host, server.port)
+                    writer.write(head.encode())
+                    status_line = await reader.readline()
+                    writer.close()
+                    return status_line
+
+        assert asyncio.run(post()) == b"HTTP/1.1 408 Request Timeout\r\n"
+
     def test_take_at_least_the_base_latency(self, tmp_path: Path) -> None:
         with running_bank(tmp_path, BANK_LATENCY_MS="300") as bank:
             started = time.monotonic()
@@ -368,7 +412,7 @@ class TestProcess:
             ({"BANK_TOKEN": TOKEN, "BANK_CALLBACK_SECRET": "short"}, "BANK_CALLBACK_SECRET"),
         ],
     )
-    def test_refuses_to_start_in_one_line_when_it_cannot_know_what_to_do(
+    def test_reports_in_one_line_that_a_setting_is_wrong(
         self, tmp_path: Path, variables: dict[str, str], hint: str
     ) -> None:
         log = tmp_path / "log"
@@ -379,17 +423,17 @@ class TestProcess:
         assert len(log.read_text().splitlines()) == 1
         assert hint in log.read_text()
 
-    def test_says_so_in_one_line_when_the_port_is_taken(self, bank: Bank, tmp_path: Path) -> None:
+    def test_reports_in_one_line_that_the_port_is_taken(self, bank: Bank, tmp_path: Path) -> None:
         log = tmp_path / "log"
 
         process = launch(tmp_path / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN}, port=bank.port)
 
         assert process.wait(LIMIT_SECONDS) == 1
         assert log.read_text().splitlines() == [
-            f"sandbox_bank: cannot listen on 127.0.0.1:{bank.port}: Address already in use"
+            f"Error: cannot listen on 127.0.0.1:{bank.port}: Address already in use"
         ]
 
-    def test_says_so_in_one_line_when_the_ledger_is_something_else(self, tmp_path: Path) -> None:
+    def test_reports_in_one_line_that_the_ledger_is_another_file(self, tmp_path: Path) -> None:
         ledger, log = tmp_path / "ledger.sqlite3", tmp_path / "log"
         ledger.write_text("not a database, " * 100)
 
@@ -404,3 +448,19 @@ class TestProcess:
 
         with running_bank(tmp_path, BANK_TOKEN="", BANK_TOKEN_FILE=str(secret)) as bank:
             assert bank.post(make_order()).status_code == 201
+
+    @pytest.mark.parametrize("host", ["localhost", "::1"])
+    def test_listens_on_names_and_ipv6_addresses(self, tmp_path: Path, host: str) -> None:
+        with running_bank(tmp_path, host=host) as bank:
+            assert bank.client.get("/health").json() == {"status": "healthy"}
+
+    def test_reports_in_one_line_that_a_host_is_unknown(self, tmp_path: Path) -> None:
+        log = tmp_path / "log"
+
+        process = launch(
+            tmp_path / "ledger.sqlite3", log, {"BANK_TOKEN": TOKEN}, host="nowhere.invalid"
+        )
+
+        assert process.wait(LIMIT_SECONDS) == 1
+        [line] = log.read_text().splitlines()
+        assert line.startswith("Error: cannot listen on nowhere.invalid:0: ")

@@ -1,4 +1,4 @@
-"""What the sandbox bank tells of its own accord, heard by a server of another process."""
+"""The callbacks of the sandbox bank, received by an HTTP server of the test."""
 
 import signal
 import sqlite3
@@ -13,7 +13,7 @@ from tests.receiver import HANG, Receiver
 from tests.running import eventually
 from tests.sandbox import Bank, make_order, running_bank
 
-from sandbox_bank.postman import AT_ONCE, TRY_SECONDS
+from sandbox_bank.callback_sender import ATTEMPT_SECONDS, BATCH_SIZE
 
 SECRET = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 
@@ -32,7 +32,9 @@ def post(bank: Bank, *accounts: str) -> list[dict[str, Any]]:
 
 
 class TestCallbacks:
-    def test_tell_of_what_was_pending_only(self, receiver: Receiver, tmp_path: Path) -> None:
+    def test_tell_how_pending_transfers_ended_and_nothing_else(
+        self, receiver: Receiver, tmp_path: Path
+    ) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
             at_once, settled, refused = post(bank, "DE00", "DE00-55-PEND", "DE00-PENDAC04")
             for order, kind in ((settled, "settled"), (refused, "rejected")):
@@ -46,11 +48,11 @@ class TestCallbacks:
             )
 
         assert receiver.calls_about(at_once) == []
-        assert (line["status"], line["answer"], line["tries"]) == ("ACSC", 204, 1)
+        assert (line["status"], line["answer"], line["attempt"]) == ("ACSC", 204, 1)
         assert line["account"] == "********PEND"
         assert "DE00-55" not in bank.log.read_text()
 
-    def test_are_sent_until_they_are_received_by_a_bank_that_was_killed(
+    def test_are_repeated_until_they_are_received_also_after_the_bank_was_killed(
         self, receiver: Receiver, tmp_path: Path
     ) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
@@ -61,8 +63,8 @@ class TestCallbacks:
                 failure = {"event": "callback.failed", "reference": order["reference"]}
                 line = eventually(lambda failure=failure: bank.find_line(**failure))
                 assert line["answer"] == receiver.answers[order["reference"]]
-                assert line["next_try_at"] > line["timestamp"]
-        tries_before = [len(receiver.calls_about(order)) for order in orders]
+                assert line["retry_seconds"] >= 1
+        attempts_before = [len(receiver.calls_about(order)) for order in orders]
         receiver.answers.clear()
 
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
@@ -70,7 +72,7 @@ class TestCallbacks:
                 success = {"event": "callback.sent", "reference": order["reference"]}
                 eventually(lambda success=success: bank.find_line(**success))
 
-        assert [len(receiver.calls_about(order)) - 1 for order in orders] == tries_before
+        assert [len(receiver.calls_about(order)) - 1 for order in orders] == attempts_before
         for order in orders:
             calls = receiver.calls_about(order)
             times = [int(call.headers["webhook-timestamp"]) for call in calls]
@@ -81,26 +83,27 @@ class TestCallbacks:
                 receiver.verify(call)
         assert {call.path for call in receiver.calls} == {"/callbacks/"}
         with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as ledger:
-            assert ledger.execute("SELECT * FROM callbacks").fetchall() == []
+            query = "SELECT count(*) FROM transfers WHERE callback_due_at IS NOT NULL"
+            assert ledger.execute(query).fetchone() == (0,)
 
-    def test_get_through_beside_many_that_hang(self, receiver: Receiver, tmp_path: Path) -> None:
+    def test_arrive_although_many_others_hang(self, receiver: Receiver, tmp_path: Path) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
-            hanging = [make_order("DE00PEND") for _ in range(AT_ONCE + 4)]
+            hanging = [make_order("DE00PEND") for _ in range(BATCH_SIZE + 4)]
             receiver.answers |= {order["reference"]: HANG for order in hanging}
             for order in hanging:
                 bank.post(order)
             [other] = post(bank, "DE00PEND")
             [call] = eventually(lambda: receiver.calls_about(other))
             receiver.verify(call)
-            for order in hanging[:AT_ONCE]:
+            for order in hanging[:BATCH_SIZE]:
                 failure = {"event": "callback.failed", "reference": order["reference"]}
                 line = eventually(lambda failure=failure: bank.find_line(**failure))
                 assert line["answer"].endswith("TimeoutError")
-                assert TRY_SECONDS <= line["duration_ms"] / 1000 < TRY_SECONDS + 3
+                assert ATTEMPT_SECONDS <= line["duration_ms"] / 1000 < ATTEMPT_SECONDS + 3
             started = time.monotonic()
 
             assert bank.end(signal.SIGTERM) == 0
 
         assert time.monotonic() - started < 2
-        first, after_the_limit = receiver.calls[0], receiver.calls[AT_ONCE]
-        assert after_the_limit.at_seconds - first.at_seconds > TRY_SECONDS - 1
+        first, next_batch = receiver.calls[0], receiver.calls[BATCH_SIZE]
+        assert next_batch.at_seconds - first.at_seconds > ATTEMPT_SECONDS - 1

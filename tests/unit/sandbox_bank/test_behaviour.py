@@ -1,17 +1,20 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import sandbox_bank
-from sandbox_bank import delivery
+from sandbox_bank import responses
 from sandbox_bank.behaviour import (
     BEHAVIOURS,
     LATE_SECONDS,
+    PENDING_SECONDS,
     REASON_CODES,
     Accept,
     Decline,
-    choose_behaviour,
+    choose_look_up_response,
+    choose_step,
     find_ending,
 )
 from sandbox_bank.transfer import TransferStatus
@@ -37,23 +40,21 @@ class TestFindEnding:
         assert find_ending(account) == ending
 
 
-class TestChooseBehaviour:
+class TestChooseStep:
     @pytest.mark.parametrize("reason", REASON_CODES)
-    def test_refuses_with_each_reason_at_once_and_later(self, reason: str) -> None:
-        at_once, later = (choose_behaviour(f"0{start}{reason}").plan(1) for start in ("", "PEND"))
+    def test_rejects_with_each_reason_at_once_and_later(self, reason: str) -> None:
+        at_once, later = (choose_step(f"0{start}{reason}", 1) for start in ("", "PEND"))
 
-        assert isinstance(at_once, Accept)
-        assert isinstance(later, Accept)
-        for plan in (at_once, later):
-            assert plan.settlement.outcome is TransferStatus.REJECTED
-            assert plan.settlement.reason == reason
-        assert at_once.settlement.after_seconds == 0 < later.settlement.after_seconds
+        assert at_once == Accept(final_status=TransferStatus.REJECTED, final_reason=reason)
+        assert later == replace(at_once, pending_seconds=PENDING_SECONDS)
 
     @pytest.mark.parametrize(
         "ending", ["", "LATE", "LOST", "BUSY", "DOWN", "REDIRECT", "LOCKED", "FLAKY"]
     )
-    def test_answers_in_the_end(self, ending: str) -> None:
-        assert choose_behaviour(f"0000{ending}").plan(3) == Accept()
+    def test_accepts_and_tells_the_truth_in_the_end(self, ending: str) -> None:
+        steps = [choose_step(f"0000{ending}", count) for count in (3, 4, 100)]
+
+        assert steps == [Accept()] * 3
 
     @pytest.mark.parametrize(
         ("ending", "statuses"),
@@ -66,43 +67,41 @@ class TestChooseBehaviour:
         ],
     )
     def test_accepts_nothing_at_first(self, ending: str, statuses: list[int]) -> None:
-        behaviour = choose_behaviour(f"0000{ending}")
+        steps = [choose_step(f"0000{ending}", count) for count in range(1, 5)]
 
-        plans = [behaviour.plan(tries) for tries in range(1, 5)]
+        assert [step.http_status for step in steps if isinstance(step, Decline)] == statuses
+        assert all(isinstance(step, Accept) for step in steps[len(statuses) :])
 
-        declined = [plan.http_status for plan in plans if isinstance(plan, Decline)]
-        assert declined == statuses
-        assert all(isinstance(plan, Accept) for plan in plans[len(statuses) :])
+    def test_declines_every_time_when_refused(self) -> None:
+        for count in (1, 2, 100):
+            step = choose_step("0000REFUSED", count)
+            assert isinstance(step, Decline)
+            assert (step.http_status, step.reason) == (422, "AC01")
 
-    def test_refuses_for_good_when_refused(self) -> None:
-        plans = [choose_behaviour("0000REFUSED").plan(tries) for tries in (1, 2, 100)]
-
-        assert all(isinstance(plan, Decline) and plan.http_status == 422 for plan in plans)
-        assert {plan.reason for plan in plans if isinstance(plan, Decline)} == {"AC01"}
-
-    def test_says_when_to_come_again_only_where_nothing_was_accepted_for_sure(self) -> None:
+    def test_sends_retry_after_only_where_that_promises_that_nothing_was_accepted(self) -> None:
         promising = {
             ending
-            for ending, behaviour in BEHAVIOURS.items()
-            if isinstance(plan := behaviour.plan(1), Decline) and "Retry-After" in plan.headers
+            for ending, steps in BEHAVIOURS.items()
+            for step in steps
+            if isinstance(step, Decline) and "Retry-After" in (step.headers or {})
         }
 
         assert promising == {"BUSY", "FLAKY"}
 
-    def test_takes_an_order_late_the_first_time_only(self) -> None:
-        behaviour = choose_behaviour("0000LATE")
+    def test_records_late_the_first_time_only(self) -> None:
+        assert choose_step("0000LATE", 1) == Accept(seconds_before_recording=LATE_SECONDS)
+        assert choose_step("0000LATE", 2) == Accept()
 
-        assert behaviour.plan(1) == Accept(taken_after_seconds=LATE_SECONDS)
-        assert behaviour.plan(2) == Accept()
 
+class TestChooseLookUpResponse:
     def test_tells_the_truth_to_each_look_up_but_one(self) -> None:
-        lying = {
+        untrue = {
             ending
-            for ending, behaviour in BEHAVIOURS.items()
-            if behaviour.look_up is not delivery.honestly
+            for ending in BEHAVIOURS
+            if choose_look_up_response(f"0000{ending}") is not responses.send_truth
         }
 
-        assert lying == {"DEAF"}
+        assert untrue == {"DEAF"}
 
 
 class TestReadme:

@@ -1,66 +1,75 @@
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from standardwebhooks import Webhook
-from tests.unit.sandbox_bank.samples import REFUSED, a_transfer
+from tests.unit.sandbox_bank.samples import a_transfer
 
-from sandbox_bank.callback import Callback
+from sandbox_bank.callback import build_body, build_headers, choose_retry_seconds
 
 WEBHOOK = Webhook("whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg==")
+A_DAY_SECONDS = 24 * 60 * 60
 
 
-class TestMessage:
-    def test_tells_how_and_when_the_transfer_ended(self) -> None:
-        settled, refused = a_transfer(), a_transfer(REFUSED)
-
-        assert json.loads(Callback(transfer=settled).body) == {
-            "type": "transfer.settled",
-            "timestamp": settled.final_at.isoformat(),
-            "data": {
-                "id": settled.id,
-                "reference": "try-1",
-                "status": "ACSC",
-                "reason": None,
-                "amount": "100.00",
-                "currency": "EUR",
-            },
-        }
-        told = json.loads(Callback(transfer=refused).body)
-        assert told["type"] == "transfer.rejected"
-        assert (told["data"]["status"], told["data"]["reason"]) == ("RJCT", "AC04")
-
-    def test_is_the_same_at_each_try(self) -> None:
+class TestBuildBody:
+    def test_says_that_and_when_a_transfer_was_settled(self) -> None:
         transfer = a_transfer()
-        first, second = (Callback(transfer=transfer, failures=count) for count in (0, 1))
 
-        assert (first.id, first.body) == (second.id, second.body)
-        assert Callback(transfer=a_transfer()).id != first.id
+        body = json.loads(build_body(transfer))
 
-    def test_is_signed_as_standard_webhooks_want_it(self) -> None:
-        callback = Callback(transfer=a_transfer())
+        assert body["type"] == "transfer.settled"
+        assert body["data"] == transfer.to_json()
+        assert (body["data"]["status"], body["data"]["reason"]) == ("ACSC", None)
+        assert datetime.fromisoformat(body["timestamp"]).timestamp() == pytest.approx(
+            transfer.final_at
+        )
 
-        headers = callback.sign(callback.body, WEBHOOK)
+    def test_says_why_a_transfer_was_rejected(self) -> None:
+        body = json.loads(build_body(a_transfer("AC04")))
 
-        assert headers["webhook-id"] == callback.id
-        assert WEBHOOK.verify(callback.body, headers) == json.loads(callback.body)
+        assert body["type"] == "transfer.rejected"
+        assert (body["data"]["status"], body["data"]["reason"]) == ("RJCT", "AC04")
+
+    def test_is_the_same_at_each_attempt(self) -> None:
+        transfer = a_transfer()
+
+        assert build_body(transfer) == build_body(transfer)
 
 
-class TestNextTry:
+class TestBuildHeaders:
+    def test_signs_the_body_as_standard_webhooks_ask(self) -> None:
+        body = build_body(a_transfer())
+
+        headers = build_headers(a_transfer(), body, WEBHOOK)
+
+        assert WEBHOOK.verify(body, headers) == json.loads(body)
+
+    def test_gives_each_transfer_an_id_of_its_own(self) -> None:
+        transfers = [a_transfer(), a_transfer(), replace(a_transfer(), id="other")]
+
+        first, again, other = (
+            build_headers(transfer, "{}", WEBHOOK)["webhook-id"] for transfer in transfers
+        )
+
+        assert first == again != other
+
+
+class TestChooseRetrySeconds:
     @pytest.mark.parametrize(
-        ("failures", "seconds"), [(0, 1), (1, 2), (2, 4), (5, 32), (6, 60), (7, 60), (1440, 60)]
+        ("failed_before", "seconds"),
+        [(0, 1), (1, 2), (2, 4), (5, 32), (6, 60), (7, 60), (1440, 60)],
     )
-    def test_waits_twice_as_long_each_time_up_to_a_minute(
-        self, failures: int, seconds: int
-    ) -> None:
-        callback = Callback(transfer=a_transfer(), failures=failures)
-        now = callback.transfer.final_at
+    def test_doubles_up_to_a_minute(self, failed_before: int, seconds: int) -> None:
+        transfer = a_transfer()
 
-        assert callback.next_try_at(now) == now + timedelta(seconds=seconds)
+        chosen = choose_retry_seconds(transfer, failed_before=failed_before, now=transfer.final_at)
 
-    def test_comes_no_more_when_the_end_was_more_than_a_day_ago(self) -> None:
-        callback = Callback(transfer=a_transfer())
-        a_day_later = callback.transfer.final_at + timedelta(days=1)
+        assert chosen == seconds
 
-        assert callback.next_try_at(a_day_later)
-        assert callback.next_try_at(a_day_later + timedelta(seconds=1)) is None
+    def test_gives_up_when_the_transfer_ended_more_than_a_day_ago(self) -> None:
+        transfer = a_transfer()
+        a_day_later = transfer.final_at + A_DAY_SECONDS
+
+        assert choose_retry_seconds(transfer, failed_before=0, now=a_day_later)
+        assert choose_retry_seconds(transfer, failed_before=0, now=a_day_later + 1) is None

@@ -9,11 +9,11 @@ SECRET = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 
 
 class TestSettings:
-    def test_need_no_more_than_a_token(self) -> None:
+    def test_need_only_a_token(self) -> None:
         settings = Settings.read({"BANK_TOKEN": "secret"})
 
-        assert (settings.token, settings.base_latency_seconds) == ("secret", 0)
-        assert (settings.log_format, settings.log_level) == ("console", "INFO")
+        assert (settings.token, settings.latency_seconds) == ("secret", 0)
+        assert (settings.log_format, settings.log_level) == ("console", "info")
         assert settings.keeps_keys
         assert settings.callbacks is None
         assert "secret" not in repr(settings)
@@ -29,13 +29,13 @@ class TestSettings:
     def test_read_the_latency_in_milliseconds(self) -> None:
         settings = Settings.read({"BANK_TOKEN": "secret", "BANK_LATENCY_MS": "250"})
 
-        assert settings.base_latency_seconds == 0.25
+        assert settings.latency_seconds == 0.25
 
-    def test_may_give_up_keys(self) -> None:
+    def test_may_turn_idempotency_keys_off(self) -> None:
         assert not Settings.read({"BANK_TOKEN": "secret", "BANK_KEEPS_KEYS": "false"}).keeps_keys
 
     @pytest.mark.parametrize("secret", [SECRET, SECRET.rstrip("="), f"whsec_{'A/+b' * 8}"])
-    def test_name_who_is_called_back(self, secret: str) -> None:
+    def test_name_the_receiver_of_callbacks(self, secret: str) -> None:
         settings = Settings.read(
             {"BANK_TOKEN": "token", "BANK_CALLBACK_URL": URL, "BANK_CALLBACK_SECRET": secret}
         )
@@ -57,7 +57,7 @@ class TestSettings:
 
         assert settings.callbacks == CallbackSettings(url=URL, secret=SECRET)
 
-    def test_call_nobody_back_when_there_is_a_secret_only(self) -> None:
+    def test_send_no_callbacks_without_a_url(self) -> None:
         settings = Settings.read({"BANK_TOKEN": "token", "BANK_CALLBACK_SECRET": SECRET})
 
         assert settings.callbacks is None
@@ -94,6 +94,7 @@ class TestSettings:
             {"LOG_LEVEL": "LOUD"},
         ],
     )
-    def test_refuse_what_means_nothing(self, variables: dict[str, str]) -> None:
-        with pytest.raises(SettingsError):
+    def test_refuse_what_is_missing_or_wrong(self, variables: dict[str, str]) -> None:
+        with pytest.raises(SettingsError) as caught:
             Settings.read({"BANK_TOKEN": "secret", **variables})
+        assert len(str(caught.value).splitlines()) == 1

@@ -1,39 +1,43 @@
-import json
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 
-from sandbox_bank.statement import write_statement
-from sandbox_bank.transfer import Transfer, TransferOrder, TransferStatus
+import pytest
+from tests.unit.sandbox_bank.samples import a_transfer
 
-
-def transfer(amount: str, currency: str = "EUR") -> Transfer:
-    return Transfer(
-        id="1",
-        order=TransferOrder(
-            reference="abc",
-            amount=Decimal(amount),
-            currency=currency,
-            name="Ann",
-            account="1",
-            agent="",
-        ),
-        outcome=TransferStatus.SETTLED,
-        reason=None,
-        final_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    )
+from sandbox_bank.statement import build_statement
 
 
-class TestWriteStatement:
+class TestBuildStatement:
     def test_sums_each_currency_to_the_last_digit(self) -> None:
         huge = "999999999999999999.99"
-        statement = json.loads(
-            write_statement([transfer(huge), transfer("0.01"), transfer("5", "JPY")])
+
+        statement = build_statement(
+            [
+                a_transfer(amount=huge),
+                a_transfer(amount="0.01"),
+                a_transfer(amount="5", currency="JPY"),
+            ]
         )
 
         assert statement["count"] == 3
         assert statement["sums"] == {"EUR": "1000000000000000000.00", "JPY": "5"}
-        assert statement["transfers"][0]["amount"] == huge
-        assert statement["transfers"][0]["settled_at"] == "2026-01-02T03:04:05+00:00"
 
-    def test_is_empty_when_nothing_moved(self) -> None:
-        assert json.loads(write_statement([])) == {"transfers": [], "count": 0, "sums": {}}
+    def test_tells_all_of_a_transfer(self) -> None:
+        transfer = a_transfer(remittance_information="Invoice 7")
+
+        [entry] = build_statement([transfer])["transfers"]
+
+        settled_at = datetime.fromisoformat(entry.pop("settled_at"))
+        assert settled_at.timestamp() == pytest.approx(transfer.final_at, abs=1e-3)
+        assert entry == {
+            "id": transfer.id,
+            "reference": "try-1",
+            "amount": "100.00",
+            "currency": "EUR",
+            "name": "Ann Example",
+            "account": "DE00 1234",
+            "agent": "",
+            "remittance_information": "Invoice 7",
+        }
+
+    def test_is_empty_when_no_money_moved(self) -> None:
+        assert build_statement([]) == {"transfers": [], "count": 0, "sums": {}}

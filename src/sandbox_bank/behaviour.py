@@ -68,7 +68,6 @@ def _reject(reason: str, *, pending_seconds: float = 0) -> Accept:
 
 _ACCEPT: Final = Accept()
 _UNAUTHORISED: Final = Decline(401, "unauthorised", {"WWW-Authenticate": "Bearer"})
-_NORMAL: Final = (_ACCEPT,)
 
 # README.md describes each of them, and a test compares the two.
 BEHAVIOURS: Final[Mapping[str, Sequence[Step]]] = MappingProxyType(
@@ -114,7 +113,7 @@ def find_ending(account: str) -> str:
 
 def choose_step(account: str, post_count: int) -> Step:
     """Return what to do with a POST; `post_count` counts it and those before it."""
-    steps = BEHAVIOURS.get(find_ending(account), _NORMAL)
+    steps = BEHAVIOURS.get(find_ending(account), [_ACCEPT])
     return steps[min(post_count, len(steps)) - 1]
 
 

@@ -22,10 +22,7 @@ def bank(host: str, port: int, ledger: Path | None) -> None:
     Its settings are environment variables; src/sandbox_bank/README.md lists them.
     """
     # Imported late, so that `payouts --help` does not wait for aiohttp.
-    from sandbox_bank.server import StartError, run  # noqa: PLC0415
+    from sandbox_bank.server import run  # noqa: PLC0415
 
     home = Path(os.environ.get("PAYOUTS_HOME") or ".payouts")
-    try:
-        run(host=host, port=port, ledger_path=ledger or home / "bank.sqlite3")
-    except StartError as error:
-        raise click.ClickException(str(error)) from error
+    run(host=host, port=port, ledger_path=ledger or home / "bank.sqlite3")

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
+import click
 import structlog
 from aiohttp import web
 
@@ -16,7 +17,7 @@ from sandbox_bank.api import build_app
 from sandbox_bank.callback_sender import sending_callbacks
 from sandbox_bank.ledger import Ledger
 from sandbox_bank.request_log import configure_logging
-from sandbox_bank.settings import Settings, SettingsError
+from sandbox_bank.settings import Settings
 
 # A stalled answer sleeps for a minute; a bank that is stopped does not wait for it.
 _SHUTDOWN_SECONDS: Final = 0.2
@@ -24,18 +25,15 @@ _SHUTDOWN_SECONDS: Final = 0.2
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-class StartError(Exception):
-    """The bank cannot start; the text is one line for the person who started it."""
+class StartError(click.ClickException):
+    """The bank cannot open its ledger or its port; the text is one line."""
 
 
 def run(*, host: str, port: int, ledger_path: Path) -> None:
-    """Serve until SIGINT or SIGTERM; raise StartError if the bank cannot start."""
+    """Serve until SIGINT or SIGTERM; raise SettingsError or StartError if that is impossible."""
     # Ledger files hold whole account numbers. Only their owner may read them.
     os.umask(0o077)
-    try:
-        settings = Settings.read(os.environ)
-    except SettingsError as error:
-        raise StartError(str(error)) from error
+    settings = Settings.read(os.environ)
     configure_logging(log_format=settings.log_format, level=settings.log_level)
     with closing(_open_ledger(ledger_path, settings)) as ledger:
         asyncio.run(_serve(settings, ledger, host=host, port=port))

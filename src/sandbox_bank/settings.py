@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+import click
+
 _MAX_LATENCY_MS: Final = 60_000
 # Base64 of 24 bytes or more, with or without padding, as Standard Webhooks asks for.
 _SECRET: Final = re.compile(
@@ -14,7 +16,7 @@ _SECRET: Final = re.compile(
 )
 
 
-class SettingsError(Exception):
+class SettingsError(click.ClickException):
     """A setting is missing or wrong; the text is one line that names it."""
 
 

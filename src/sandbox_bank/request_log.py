@@ -47,7 +47,6 @@ def configure_logging(*, log_format: str, level: str) -> None:
 @web.middleware
 async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Log each request when its handler ends, with what the handler bound to the context."""
-    structlog.contextvars.clear_contextvars()
     started = time.perf_counter()
     response = await handler(request)
     log = _log.debug if request.path == "/health" else _log.info

@@ -346,20 +346,24 @@ class TestRequests:
 
 
 class TestLog:
-    def test_tells_what_became_of_a_request(self, bank: Bank) -> None:
+    def test_has_a_line_for_each_request(self, bank: Bank) -> None:
         order = make_order("0000AC04")
         bank.post(order, **{"X-Request-ID": "request-7"})
 
-        line = eventually(
-            lambda: next(
-                (line for line in bank.lines() if line.get("request_id") == "request-7"), None
-            )
-        )
+        line = eventually(lambda: bank.find_line(request_id="request-7"))
 
         assert line["reference"] == order["reference"]
         assert (line["http_status"], line["status"], line["reason"]) == (201, "RJCT", "AC04")
         assert line["account"] == "****AC04"
         assert line["duration_ms"] > 0
+
+    def test_tells_nothing_of_the_request_before(self, bank: Bank) -> None:
+        bank.post(make_order("0000AC04"))
+        bank.client.get("/v1/ledger", headers={"X-Request-ID": "request-8"})
+
+        line = eventually(lambda: bank.find_line(request_id="request-8"))
+
+        assert not line.keys() & {"reference", "account", "behaviour", "status"}
 
     def test_never_shows_a_whole_account_number(self, bank: Bank) -> None:
         planted = "GB00PLANTED7777"
@@ -377,11 +381,7 @@ class TestLog:
         last = make_order()
         bank.post(last)
 
-        eventually(
-            lambda: next(
-                (seen for seen in bank.lines() if seen.get("reference") == last["reference"]), None
-            )
-        )
+        eventually(lambda: bank.find_line(reference=last["reference"]))
         assert planted not in bank.log.read_text()
         assert "7777" in bank.log.read_text()
 

@@ -3,7 +3,7 @@ LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-versi
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-django-4.2 check format lock bench model chaos
+.PHONY: help setup run test test-slow test-django-4.2 check format lock bench chaos
 
 help:  ## list the targets
 	@sed -n "s/^\([a-z0-9.-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
@@ -51,12 +51,8 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 chaos: setup  ## break everything while payouts are made, and check that money moved once
 	@.venv/bin/python -m chaos $(ARGS)
 
-bench: setup  ## measure the service beside the least that could do its work (ARGS=--help)
+bench: setup  ## measure how fast the service is, beside floors (ARGS=--help)
 	@cmp -s requirements-bench.lock .venv/payouts-bench || { \
 		.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock && \
 		cp requirements-bench.lock .venv/payouts-bench; }
-	@env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL \
-		$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)
-
-model: setup  ## predict what was measured, and what larger deployments carry (ARGS=--help)
-	@.venv/bin/python -m benchmarks.model $(ARGS)
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m benchmarks $(ARGS)

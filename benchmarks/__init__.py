@@ -1,1 +1,4 @@
-"""How fast the service is, beside what the same machine could do at best. Imports devstack only."""
+"""Measures the service beside the least that could do its work. Runs the public commands only.
+
+Two programs here import the service: `floors.drf_hello` and `queue_times`.
+"""

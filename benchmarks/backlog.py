@@ -1,4 +1,4 @@
-"""Work that waits, and how fast a worker that is started for it works it off."""
+"""A backlog of work, and how fast a worker that is started for it drains it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -6,43 +6,44 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 
 from benchmarks.cpu import Cpu, milliseconds_each
-from benchmarks.processes import wait_until
-from benchmarks.rounds import Done
-from devstack.child import Child
+from benchmarks.processes import Running
+from benchmarks.workload import Measurement
 
-_LOOK_SECONDS = 0.25
-_SETTLE_SECONDS = 1.0
-# Of what waited when the worker came: with less than this its threads begin to have nothing to do.
-_LEAST_SHARE = 0.05
+_INTERVAL_SECONDS = 0.25
+_WARM_UP_SECONDS = 1.0
+# Stop measuring when this share of the backlog is left: the worker's threads then run out of work.
+_MIN_SHARE_LEFT = 0.05
 
 
 @dataclass
 class Backlog:
-    """`per_second` is a guess at first; each while that was watched makes it better."""
+    """`per_second` is first a guess; each measurement replaces it."""
 
     add: Callable[[int], None]
     left: Callable[[], int]
-    worker: Callable[[], AbstractContextManager[Child]]
+    worker: Callable[[], AbstractContextManager[Running]]
     per_second: float
 
-    def work_off(self, seconds: float) -> Done:
-        """Have enough waiting for so many seconds; start a worker, and watch it once it is warm."""
-        wanted = round(self.per_second * (seconds + 2 * _SETTLE_SECONDS) * 1.2)
+    def drain(self, seconds: float) -> Measurement:
+        """Add enough work for these seconds, start a worker, and measure it once it is warm."""
+        wanted = round(self.per_second * (seconds + 2 * _WARM_UP_SECONDS) * 1.2)
         if (missing := wanted - self.left()) > 0:
             self.add(missing)
         with self.worker() as worker:
             before = self.left()
-            wait_until(lambda: self.left() < before, f"{worker.name} works", worker)
-            sleep(_SETTLE_SECONDS)
-            done = self._watch(seconds, Cpu.of(worker=worker), enough=before * _LEAST_SHARE)
-        self.per_second = done.per_second
-        return done
+            worker.wait_until(lambda: self.left() < before, "the first work is done")
+            sleep(_WARM_UP_SECONDS)
+            cpu = Cpu.of(worker=worker)
+            measured = self._measure(seconds, cpu, stop_at=before * _MIN_SHARE_LEFT)
+        self.per_second = measured.per_second
+        return measured
 
-    def _watch(self, seconds: float, cpu: Cpu, *, enough: float) -> Done:
+    def _measure(self, seconds: float, cpu: Cpu, *, stop_at: float) -> Measurement:
         first, started = self.left(), monotonic()
         left, now = first, started
-        with cpu.spent() as spent:
-            while now - started < seconds and left > enough:
-                sleep(_LOOK_SECONDS)
+        with cpu.measured() as spent:
+            while now - started < seconds and left > stop_at:
+                sleep(_INTERVAL_SECONDS)
                 left, now = self.left(), monotonic()
-        return Done((first - left) / (now - started), cpu_ms=milliseconds_each(spent, first - left))
+        done = first - left
+        return Measurement(done / (now - started), cpu_ms=milliseconds_each(spent, done))

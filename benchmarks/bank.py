@@ -1,7 +1,7 @@
-"""A bank that keeps the protocol and costs next to nothing: what is measured is the service.
+"""A bank that keeps the protocol and takes little CPU time, so that the service is measured.
 
-It remembers references, so that whatever is sent a second time is answered with the transfer that
-stands, and counted. `GET /count` tells how many transfers it has, and how many were sent again.
+It remembers references: a second order under a reference is counted and answered with the first
+transfer. `GET /count` returns the number of transfers and of repeated orders.
 """
 
 import argparse
@@ -46,8 +46,8 @@ class Bank:
         return 201, transfer
 
 
-class Line(asyncio.Protocol):
-    """One connection; its requests come one after the other."""
+class Connection(asyncio.Protocol):
+    """One connection, whose requests come one after the other."""
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
@@ -82,7 +82,7 @@ class Line(asyncio.Protocol):
 async def serve(port: int, delay_seconds: float) -> None:
     bank = Bank(delay_seconds)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Line(bank), "127.0.0.1", port, backlog=512
+        lambda: Connection(bank), "127.0.0.1", port, backlog=512
     )
     await server.serve_forever()
 

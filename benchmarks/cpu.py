@@ -1,34 +1,35 @@
-"""Processor time, by who spent it: what a payout or a page costs each part of the service."""
+"""CPU time by part of the service: web, worker, PostgreSQL, Redis."""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
 
-from benchmarks.databases import broker
-from devstack.child import Child
+from benchmarks.processes import Running
+from benchmarks.servers import redis_connection
 
 type Seconds = Mapping[str, float]
+_LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 
 
 class Cpu:
-    """Seconds of each named tree of processes, those of its ended children included."""
+    """Reads the CPU seconds of named process trees, including those of ended children."""
 
-    def __init__(self, roots: Mapping[str, int]) -> None:
-        self._roots = {name: psutil.Process(pid) for name, pid in roots.items()}
+    def __init__(self, roots: Mapping[str, psutil.Process]) -> None:
+        self._roots = roots
 
     @classmethod
-    def of(cls, **children: Child) -> "Cpu":
-        """Watch these children, and the stores."""
-        records = {name: child.record() for name, child in children.items()}
-        pids = {name: record.pid for name, record in records.items() if record}
-        return cls({**pids, **_stores()})
+    def of(cls, **running: Running) -> "Cpu":
+        """Watch these processes, and PostgreSQL and Redis if they run on this machine."""
+        roots = {name: psutil.Process(each.pid) for name, each in running.items()}
+        return cls({**roots, **_server_processes()})
 
     @contextmanager
-    def spent(self) -> Iterator[dict[str, float]]:
-        """Give a mapping that is filled, at the end, with the seconds spent meanwhile."""
+    def measured(self) -> Iterator[dict[str, float]]:
+        """Yield a dict; when the block ends, it holds the seconds spent in the block."""
         spent: dict[str, float] = {}
         before = self._read()
         yield spent
@@ -42,10 +43,31 @@ def milliseconds_each(spent: Seconds, count: int) -> Seconds:
     return {name: seconds * 1000 / max(count, 1) for name, seconds in spent.items()}
 
 
-def _stores() -> Mapping[str, int]:
-    with psycopg.connect(os.environ["DATABASE_URL"]) as connection, broker() as redis:
-        backend = psutil.Process(connection.info.backend_pid)
-        return {"PostgreSQL": backend.ppid(), "Redis": int(redis.info("server")["process_id"])}
+def _server_processes() -> Mapping[str, psutil.Process]:
+    found: dict[str, psutil.Process | None] = {}
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        info = connection.info
+        backend = find_process(info.backend_pid, "postgres", host=info.host)
+        found["PostgreSQL"] = backend and backend.parent()
+    with redis_connection() as redis:
+        pid, host = redis.info("server")["process_id"], urlsplit(os.environ["REDIS_URL"]).hostname
+        found["Redis"] = find_process(pid, "redis", "valkey", host=host or "")
+    return {name: process for name, process in found.items() if process}
+
+
+def find_process(pid: int, *names: str, host: str) -> psutil.Process | None:
+    """Return the process that a server says it is, or None if we cannot read it.
+
+    A server on another machine or in a container reports a pid that means nothing here.
+    """
+    if not host.startswith("/") and host not in _LOCAL_HOSTS:
+        return None
+    try:
+        process = psutil.Process(pid)
+        process.cpu_times()
+        return process if process.name().startswith(names) else None
+    except psutil.Error:
+        return None
 
 
 def _seconds(root: psutil.Process) -> float:

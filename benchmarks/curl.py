@@ -1,4 +1,4 @@
-"""Load by libcurl, from the wheel of pycurl: where there is no wrk."""
+"""Load by libcurl, from the wheel of pycurl, for machines without wrk."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,9 +12,9 @@ from typing import Any
 
 import pycurl
 
-from benchmarks.load import CONNECTIONS, Kind, Sent
+from benchmarks.load import CONNECTIONS, LoadResult, Template
 
-_OVERDUE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 _ID = re.compile(rb'"id":\s*(\d+)')
 
 
@@ -24,74 +24,74 @@ class Curl:
     def send(
         self,
         url: str,
-        kinds: Sequence[Kind],
+        templates: Sequence[Template],
         *,
         token: str,
         seconds: float,
-        made: Path | None = None,
-    ) -> Sent:
+        created: Path | None = None,
+    ) -> LoadResult:
         headers = [f"Authorization: Bearer {token}", "Content-Type: application/json", "Expect:"]
-        run = _Run(url, headers, kinds)
-        sent = run.send(seconds)
-        if made:
-            with made.open("a") as file:
-                file.writelines(f"{payout_id}\n" for payout_id in run.made)
-        return sent
+        sending = _Sending(url, headers, templates)
+        result = sending.run(seconds)
+        if created:
+            with created.open("a") as file:
+                file.writelines(f"{payout_id}\n" for payout_id in sending.created)
+        return result
 
 
 @dataclass
-class _Run:
-    """A while of load: each handle keeps its connection, and sends again once it is answered."""
+class _Sending:
+    """One run: each handle keeps its connection, and sends its next request once answered."""
 
     url: str
     headers: Sequence[str]
-    kinds: Sequence[Kind]
-    made: list[int] = field(default_factory=list)
+    templates: Sequence[Template]
+    created: list[int] = field(default_factory=list)
     _times_ms: list[float] = field(default_factory=list)
     _failed: int = 0
     _number: int = field(default_factory=partial(randrange, 500_000))
 
-    def send(self, seconds: float) -> Sent:
+    def run(self, seconds: float) -> LoadResult:
         multi = pycurl.CurlMulti()
-        self._shares = list(accumulate(kind.share for kind in self.kinds))
+        self._shares = list(accumulate(template.share for template in self.templates))
         for _ in range(CONNECTIONS):
             handle = pycurl.Curl()
             handle.setopt(pycurl.HTTPHEADER, self.headers)
-            handle.setopt(pycurl.TIMEOUT, _OVERDUE_SECONDS)
-            multi.add_handle(self._ready(handle))
+            handle.setopt(pycurl.TIMEOUT, _TIMEOUT_SECONDS)
+            multi.add_handle(self._prepare(handle))
         started = monotonic()
         while monotonic() - started < seconds:
             multi.perform()
             multi.select(1)
-            for handle, is_answered in _ended(multi):
-                self._note(handle, is_answered=is_answered)
+            for handle, is_answered in _finished(multi):
+                self._record(handle, is_answered=is_answered)
                 multi.remove_handle(handle)
-                multi.add_handle(self._ready(handle))
-        return self._sent(monotonic() - started)
+                multi.add_handle(self._prepare(handle))
+        return self._result(monotonic() - started)
 
-    def _ready(self, handle: Any) -> Any:
-        [kind] = choices(self.kinds, cum_weights=self._shares)
+    def _prepare(self, handle: Any) -> Any:
+        [template] = choices(self.templates, cum_weights=self._shares)
         self._number += 1
-        kind = kind.numbered(self._number)
+        request = template.numbered(self._number)
         handle.body = bytearray()
-        handle.setopt(pycurl.URL, f"{self.url}{kind.path}")
+        handle.setopt(pycurl.URL, f"{self.url}{request.path}")
         handle.setopt(pycurl.WRITEFUNCTION, handle.body.extend)
-        if kind.body:
-            handle.setopt(pycurl.POSTFIELDS, kind.body)
+        if request.body:
+            handle.setopt(pycurl.POSTFIELDS, request.body)
         else:
             handle.setopt(pycurl.HTTPGET, 1)
         return handle
 
-    def _note(self, handle: Any, *, is_answered: bool) -> None:
+    def _record(self, handle: Any, *, is_answered: bool) -> None:
         status = handle.getinfo(pycurl.RESPONSE_CODE) if is_answered else 0
         self._times_ms.append(handle.getinfo(pycurl.TOTAL_TIME) * 1000)
         self._failed += not 200 <= status < 400
         if status == 201 and (found := _ID.search(handle.body)):
-            self.made.append(int(found[1]))
+            self.created.append(int(found[1]))
 
-    def _sent(self, seconds: float) -> Sent:
+    def _result(self, seconds: float) -> LoadResult:
         times = sorted(self._times_ms)
-        return Sent(
+        return LoadResult(
             requests=len(times),
             seconds=seconds,
             p50_ms=times[len(times) // 2],
@@ -101,7 +101,7 @@ class _Run:
         )
 
 
-def _ended(multi: Any) -> Iterable[tuple[Any, bool]]:
+def _finished(multi: Any) -> Iterable[tuple[Any, bool]]:
     while True:
         waiting, answered, failed = multi.info_read()
         yield from ((handle, True) for handle in answered)

@@ -1,6 +1,7 @@
-"""What is to be sent, and how it went. Who sends it is in wrk.py and curl.py."""
+"""The requests to send, and the result. The load generators are in wrk.py and curl.py."""
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 CONNECTIONS = 8
-_MARK = re.compile("@+")
+_PLACEHOLDER = re.compile("@+")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of request. A row of @ in path or body is a number that no other request has.
+class Template:
+    """Describes a request. A row of @ in path or body stands for a number, new in each request.
 
-    Numbers begin anywhere and are written backwards: so keys are all over an index, as those of
-    clients are, which are random.
+    Numbers begin at random and are written backwards. Keys made of them are spread over the whole
+    index, as the random keys of clients are.
     """
 
     method: str
@@ -24,15 +25,16 @@ class Kind:
     body: str = ""
     share: int = 1
 
-    def numbered(self, number: int) -> "Kind":
+    def numbered(self, number: int) -> "Template":
         """Return the request with this number."""
-        path, body = (_MARK.sub(partial(_digits, number), each) for each in (self.path, self.body))
+        write = partial(_write_digits, number)
+        path, body = (_PLACEHOLDER.sub(write, each) for each in (self.path, self.body))
         return replace(self, path=path, body=body)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """How a while of load went; what was not answered with a 2xx or a 3xx has failed."""
+class LoadResult:
+    """What a load generator measured. A request without a 2xx or 3xx answer has failed."""
 
     requests: int
     seconds: float
@@ -46,22 +48,33 @@ class Sent:
         return self.requests / self.seconds
 
 
-class Load(Protocol):
-    """Sends as fast as it is answered, on 8 connections that stay open."""
+class LoadGenerator(Protocol):
+    """Sends on 8 open connections; each sends its next request once the last one is answered."""
 
     name: str
 
     def send(
         self,
         url: str,
-        kinds: Sequence[Kind],
+        templates: Sequence[Template],
         *,
         token: str,
         seconds: float,
-        made: Path | None = None,
-    ) -> Sent:
-        """Send for a while; write the id of each payout that was answered 201 to `made`."""
+        created: Path | None = None,
+    ) -> LoadResult:
+        """Send for some seconds; append the id of each payout answered with 201 to `created`."""
 
 
-def _digits(number: int, mark: re.Match[str]) -> str:
-    return f"{number:0{len(mark[0])}}"[::-1]
+def find_load_generator(name: str | None = None) -> LoadGenerator:
+    """Return the one of this name, or wrk if it is installed, which takes the least CPU time."""
+    if name == "wrk" or (name is None and shutil.which("wrk")):
+        from benchmarks.wrk import Wrk
+
+        return Wrk()
+    from benchmarks.curl import Curl
+
+    return Curl()
+
+
+def _write_digits(number: int, placeholder: re.Match[str]) -> str:
+    return f"{number:0{len(placeholder[0])}}"[::-1]

@@ -1,4 +1,4 @@
-"""On what it was measured: figures of two machines are not to be compared."""
+"""The machine and the versions that a run used: figures of two machines cannot be compared."""
 
 import os
 import platform
@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from benchmarks.databases import broker
+from benchmarks.servers import redis_connection
 
 _PACKAGES = ("celery", "django", "djangorestframework", "granian", "psycopg")
 
 
 def facts() -> dict[str, str | int | float]:
-    with psycopg.connect(os.environ["DATABASE_URL"]) as connection, broker() as redis:
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection, redis_connection() as redis:
         number = connection.info.server_version
         redis_version = str(redis.info("server")["redis_version"])
     return {
@@ -33,7 +33,7 @@ def facts() -> dict[str, str | int | float]:
 
 
 def _processor() -> str:
-    """Read the model where Linux tells it; `platform` knows the architecture only."""
+    """Read the processor's name from Linux; elsewhere return its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -43,15 +43,10 @@ def _processor() -> str:
 
 
 def _commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
     try:
         ended = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],
-            cwd=Path(__file__).parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=10,
-            check=False,
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
         )
     except OSError:
         return ""

@@ -1,4 +1,4 @@
-"""How much memory the processes of a server hold while they work."""
+"""Memory of each process of a server while it works."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from threading import Event, Thread
 
 import psutil
 
-from devstack.child import Child
+from benchmarks.processes import Running
 
-_LOOK_SECONDS = 1.0
+_INTERVAL_SECONDS = 1.0
 _MIB = 1024 * 1024
 
 
@@ -23,11 +23,9 @@ class Memory:
     samples: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @contextmanager
-    def watched(self, child: Child) -> Iterator[None]:
-        record = child.record()
-        assert record, f"{child.name} runs"
+    def watched(self, running: Running) -> Iterator[None]:
         ended = Event()
-        thread = Thread(target=self._watch, args=(psutil.Process(record.pid), ended))
+        thread = Thread(target=self._watch, args=(psutil.Process(running.pid), ended))
         thread.start()
         try:
             yield
@@ -39,11 +37,11 @@ class Memory:
         return [max(each) for each in self.samples.values()]
 
     def gains(self) -> list[float]:
-        """Return what each process held at the end more than halfway."""
+        """Return how much each process has grown from the middle to the end."""
         return [_gain(each) for each in self.samples.values()]
 
     def _watch(self, root: psutil.Process, ended: Event) -> None:
-        while not ended.wait(_LOOK_SECONDS):
+        while not ended.wait(_INTERVAL_SECONDS):
             with suppress(psutil.NoSuchProcess):
                 for process in (root, *root.children(recursive=True)):
                     self.samples[process.pid].append(process.memory_info().rss / _MIB)

@@ -11,27 +11,27 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from benchmarks.report import Report
 from benchmarks.row import Row
-from benchmarks.table import figure_and_target
+from benchmarks.table import judged_and_target
 
-# A paper of its own: the same ink would not be readable on a light and on a dark page.
-_PAPER, _INK, _FAINT, _HOLDS, _SHORT = "#ffffff", "#24292f", "#d0d7de", "#2f7d4f", "#b3402e"
-_WIDTH_INCHES, _ROW_INCHES, _REST_INCHES = 9, 0.34, 1.5
+# A background of its own, because no ink is readable on both light and dark pages.
+_BACKGROUND, _INK, _FAINT, _PASSES, _SHORT = "#ffffff", "#24292f", "#d0d7de", "#2f7d4f", "#b3402e"
+_WIDTH_INCHES, _ROW_INCHES, _MARGIN_INCHES = 9, 0.34, 1.5
 _MARGIN = 1.3
 _DOTS_PER_INCH = 144
 
 
 def draw(report: Report, path: Path) -> None:
-    """Write a picture in the format that the name of the file says."""
-    rows = report.rows[::-1]
-    size = (_WIDTH_INCHES, _REST_INCHES + _ROW_INCHES * len(rows))
-    figure, axes = plt.subplots(figsize=size, layout="constrained", facecolor=_PAPER)
-    axes.set_facecolor(_PAPER)
+    """Write a picture of all rows with a target, in the format that the file name ends with."""
+    rows = [row for row in report.rows[::-1] if row.target is not None]
+    size = (_WIDTH_INCHES, _MARGIN_INCHES + _ROW_INCHES * len(rows))
+    figure, axes = plt.subplots(figsize=size, layout="constrained", facecolor=_BACKGROUND)
+    axes.set_facecolor(_BACKGROUND)
     for place, row in enumerate(rows):
         _draw_row(axes, place, row)
     axes.axvline(1, color=_INK, linewidth=1)
     axes.set_xscale("log")
-    reached = [row.times_target for row in rows]
-    axes.set_xlim(min(*reached, 0.5) / _MARGIN, max(*reached, 2) * _MARGIN)
+    times = [row.times_target for row in rows]
+    axes.set_xlim(min(*times, 0.5) / _MARGIN, max(*times, 2) * _MARGIN)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _place: f"{x:g}x"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks(range(len(rows)), [row.name for row in rows], color=_INK)
@@ -40,7 +40,7 @@ def draw(report: Report, path: Path) -> None:
     axes.set_xlabel("times as good as its target", color=_INK)
     axes.set_title(
         f"make bench, {report.machine['cores']} cores, {report.plan.payouts:,} payouts,"
-        f" {report.at:%Y-%m-%d}",
+        f" PostgreSQL {report.machine['postgresql']}, {report.at:%Y-%m-%d}",
         color=_INK,
         loc="left",
     )
@@ -49,11 +49,11 @@ def draw(report: Report, path: Path) -> None:
 
 
 def _draw_row(axes: Axes, place: int, row: Row) -> None:
-    colour = _HOLDS if row.holds else _SHORT
+    colour = _PASSES if row.passes else _SHORT
     axes.hlines(place, 1, row.times_target, color=colour, linewidth=7, alpha=0.35)
     axes.plot(row.times_target, place, "o", color=colour, markersize=8)
     axes.annotate(
-        figure_and_target(row),
+        judged_and_target(row),
         (row.times_target, place),
         xytext=(9 if row.times_target >= 1 else -9, 0),
         textcoords="offset points",

@@ -1,4 +1,4 @@
-"""What is measured, in processes of its own: the service by its public commands, and the floors."""
+"""The processes that are measured: the service by its public commands, floors, and a bank."""
 
 import json
 import os
@@ -6,42 +6,75 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from devstack.child import Child
+import psutil
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 _PAYOUTS = str(Path(sys.executable).parent / "payouts")
+_ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The processes of a web server, and the threads in each."""
+class Running:
+    """A process that was started. What it prints goes to `log`."""
 
-    workers: int
-    threads: int
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, seconds: float = START_SECONDS
+    ) -> None:
+        ends_at = monotonic() + seconds
+        while not condition():
+            if self.process.poll() is not None or monotonic() > ends_at:
+                tail = self.log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"{self.name}: not within {seconds:.0f} s: {what}\n{tail}")
+            sleep(0.05)
 
 
 @contextmanager
-def running(name: str, command: list[str], **environment: str) -> Iterator[Child]:
-    """Run a process in its own group; what it prints goes to a log in the home."""
-    log = home() / "logs" / f"{name}.log"
-    child = Child(name, command, environment=os.environ | environment, log=log)
-    child.start()
+def running(name: str, command: list[str], **environment: str) -> Iterator[Running]:
+    """Run a process for the length of the block, and end whatever it has started."""
+    log = home() / f"{name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     try:
-        yield child
+        yield Running(name, process, log)
     finally:
-        child.ask_to_end()
-        ends_at = monotonic() + STOP_SECONDS
-        while not child.has_ended() and monotonic() < ends_at:
-            sleep(0.05)
-        child.clear()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    children: list[psutil.Process] = []
+    with suppress(psutil.NoSuchProcess):
+        children = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.kill()
+    process.wait()
 
 
 def home() -> Path:
@@ -51,72 +84,78 @@ def home() -> Path:
 @dataclass(frozen=True, slots=True)
 class Web:
     url: str
-    process: Child
+    process: Running
 
 
 @contextmanager
 def web(name: str = "web", **environment: str) -> Iterator[Web]:
-    """Serve the API; give its address once it is ready."""
+    """Run `payouts web`; yield its address once it is ready."""
     port = free_port()
     command = [_PAYOUTS, "web", "--host", "127.0.0.1", "--port", str(port)]
-    with running(name, command, **environment) as child:
+    with running(name, command, **environment) as process:
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{address}/health/ready/"), f"{name} answers", child)
-        yield Web(address, child)
+        process.wait_until(lambda: answers(f"{address}/health/ready/"), "ready")
+        yield Web(address, process)
+
+
+def drf_hello_web(**environment: str) -> AbstractContextManager[Web]:
+    """Run `payouts web` with the settings that put a constant view beside the service's own."""
+    settings = "benchmarks.floors.drf_hello_settings"
+    return web("drf-hello", DJANGO_SETTINGS_MODULE=settings, PYTHONPATH=str(_ROOT), **environment)
 
 
 @contextmanager
-def floor(module: str, shape: Shape, **environment: str) -> Iterator[str]:
-    """Serve a floor of HTTP; give its address."""
+def floor(module: str, *, workers: int, threads: int, **environment: str) -> Iterator[str]:
+    """Serve a floor by granian alone; yield its address."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.floors.serve", module, "--port", str(port)]
-    command += ["--workers", str(shape.workers), "--threads", str(shape.threads)]
-    with running(f"floor-{module}", command, **environment) as child:
-        wait_until(lambda: listens(port), f"the floor {module} answers", child)
+    command += ["--workers", str(workers), "--threads", str(threads)]
+    with running(module, command, **environment) as process:
+        process.wait_until(lambda: listens(port), "listening")
         yield f"http://127.0.0.1:{port}"
 
 
-def worker(**environment: str) -> AbstractContextManager[Child]:
+def worker(**environment: str) -> AbstractContextManager[Running]:
     return running("worker", [_PAYOUTS, "worker"], **environment)
 
 
-def beat(**environment: str) -> AbstractContextManager[Child]:
+def beat(**environment: str) -> AbstractContextManager[Running]:
     return running("beat", [_PAYOUTS, "beat"], **environment)
 
 
-def noop_worker() -> AbstractContextManager[Child]:
-    """Run a Celery worker of one process without a pool, which does no-ops fastest."""
+def noop_worker() -> AbstractContextManager[Running]:
+    """Run a Celery worker with the pool `solo`, which runs no-op tasks fastest."""
     options = ["--pool=solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    celery = [sys.executable, "-m", "celery", "-A", "benchmarks.floors.noop", "--quiet"]
+    celery = [sys.executable, "-m", "celery", "-A", "benchmarks.floors.noop_tasks", "--quiet"]
     return running("noop-worker", [*celery, "worker", *options, "--loglevel=ERROR"])
 
 
 def publish_noops(count: int) -> None:
-    command = [sys.executable, "-m", "benchmarks.floors.noop", str(count)]
+    command = [sys.executable, "-m", "benchmarks.floors.noop_tasks", str(count)]
     subprocess.run(command, check=True, timeout=START_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
-class BankAddress:
+class BankServer:
     url: str
 
     def repeated(self) -> int:
-        """Tell how many transfers it was sent a second time."""
+        """Return how many transfers it received more than once."""
         with urlopen(f"{self.url}/count", timeout=5) as answer:  # noqa: S310
             return int(json.loads(answer.read())["repeated"])
 
 
 @contextmanager
-def bank(*, delay_seconds: float) -> Iterator[BankAddress]:
+def bank(*, delay_seconds: float) -> Iterator[BankServer]:
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.bank", "--port", str(port)]
-    with running("bank", [*command, "--delay", str(delay_seconds)]) as child:
-        wait_until(lambda: listens(port), "the bank answers", child)
-        yield BankAddress(f"http://127.0.0.1:{port}")
+    with running("bank", [*command, "--delay", str(delay_seconds)]) as process:
+        process.wait_until(lambda: listens(port), "listening")
+        yield BankServer(f"http://127.0.0.1:{port}")
 
 
 def payouts_command(*arguments: str, **environment: str) -> str:
-    """Run a `payouts` command to its end; return what it printed."""
+    """Run a `payouts` command to its end; return its standard output."""
     ended = subprocess.run(
         [_PAYOUTS, *arguments],
         env=os.environ | environment,
@@ -126,17 +165,6 @@ def payouts_command(*arguments: str, **environment: str) -> str:
         timeout=START_SECONDS,
     )
     return ended.stdout.strip()
-
-
-def wait_until(
-    condition: Callable[[], bool], what: str, child: Child, seconds: float = START_SECONDS
-) -> None:
-    ends_at = monotonic() + seconds
-    while not condition():
-        if child.has_ended() or monotonic() > ends_at:
-            tail = child.log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"not within {seconds:.0f} s: {what}\n{tail}")
-        sleep(0.05)
 
 
 def answers(url: str) -> bool:

@@ -1,7 +1,7 @@
-"""Times the claim and the sweep by calling the service's own adapter; prints milliseconds as JSON.
+"""Times the queue's statements by calling the service's own adapter; prints milliseconds as JSON.
 
-A program of its own, in the database that the environment names. It claims and rings what is due
-again and again, since its leases end at once and its rings are due at once.
+A program of its own, for the database that the environment names. It claims and requeues the same
+due payouts again and again, because their leases end at once and they are overdue at once.
 """
 
 import json
@@ -13,8 +13,8 @@ from time import perf_counter
 
 import django
 
-SWEEP_SIZE = 500
-SWEEPS = 20
+BATCH_SIZE = 500
+REQUEUES = 20
 CLAIMS = 300
 
 
@@ -25,20 +25,21 @@ def main() -> None:
     from payouts.adapters.database.payouts import DatabasePayouts
 
     with connection.cursor() as cursor:
-        # The wait for the disk is the same for all sizes, and would hide what is not.
+        # The wait for the disk is the same for all sizes and would hide the differences.
         cursor.execute("SET synchronous_commit = off")
     payouts = DatabasePayouts(first_ring_seconds=0, ring_again_seconds=0)
-    due = payouts.due(limit=SWEEP_SIZE)
-    assert len(due) == SWEEP_SIZE, f"only {len(due)} are due"
+    due = payouts.due(limit=BATCH_SIZE)
+    assert len(due) == BATCH_SIZE, f"only {len(due)} payouts are due"
     ids = cycle(due)
 
     def claim() -> None:
         assert payouts.claim(payout_id=next(ids), lease_seconds=0)
 
-    def sweep() -> None:
-        assert len(payouts.stranded(limit=SWEEP_SIZE)) == SWEEP_SIZE
+    def requeue() -> None:
+        assert len(payouts.stranded(limit=BATCH_SIZE)) == BATCH_SIZE
 
-    json.dump({"claim": _median_ms(claim, CLAIMS), "sweep": _median_ms(sweep, SWEEPS)}, sys.stdout)
+    times = {"claim": _median_ms(claim, CLAIMS), "requeue": _median_ms(requeue, REQUEUES)}
+    json.dump(times, sys.stdout)
 
 
 def _median_ms(call: Callable[[], None], times: int) -> float:

@@ -1,4 +1,4 @@
-"""What is handed on: the table, the figures as JSON, and the exit code."""
+"""The result of a run: the tables, the figures as JSON, and the exit code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.plan import Plan
 from benchmarks.row import Row
-from benchmarks.table import table
+from benchmarks.table import cpu_table, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """1 if a row falls short; where nothing is judged, only if something is broken."""
+        """Return 1 if a row misses its target or has a fault; a quick run judges only faults."""
         if self.plan.judges:
-            return 0 if all(row.holds for row in self.rows) else 1
+            return 0 if all(row.passes for row in self.rows) else 1
         return 1 if any(row.faults for row in self.rows) else 0
 
     def as_text(self) -> str:
@@ -31,16 +31,19 @@ class Report:
         lines = [
             table(self.rows, judged=self.plan.judges),
             "",
+            cpu_table(self.rows),
+            "",
             f"{machine['cores']} cores ({machine['processor']}), Python {machine['python']},"
-            f" Django {machine['django']}, granian {machine['granian']},"
-            f" PostgreSQL {machine['postgresql']}; load by {self.load}",
-            f"{self.plan.payouts:,} payouts; {self.plan.rounds} rounds of {self.plan.seconds:g} s;"
-            f" {self.at:%Y-%m-%d %H:%M} UTC, {self.seconds:.0f} s in all",
+            f" Django {machine['django']}, granian {machine['granian']},",
+            f"PostgreSQL {machine['postgresql']}, Redis {machine['redis']}; load by {self.load};"
+            f" {self.plan.payouts:,} payouts,",
+            f"{self.plan.rounds} rounds of {self.plan.seconds:g} s; {self.at:%Y-%m-%d %H:%M} UTC,"
+            f" {self.seconds:.0f} s in all",
         ]
         if not self.plan.judges:
-            lines.append("Quick: too short to be judged.")
+            lines.append("A quick run is too short to judge the figures.")
         if missing := [key for key in self.plan.rows if key not in {row.key for row in self.rows}]:
-            lines.append(f"Left out for want of time: {', '.join(missing)}")
+            lines.append(f"Not measured, because the time was up: {', '.join(missing)}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,50 +1,43 @@
--- Sends the requests that a file describes, and prints one line of JSON about how they went.
--- A request that is to be another each time has a number in it, as load.py tells.
-local threads = {}
-
-function setup(thread)
-   table.insert(threads, thread)
-end
-
--- Each line of the file: share, method, path, body; between them tabs. A row of @ in path or body
--- stands for the number, in as many digits.
+-- Sends the requests that a file describes, and prints the result as one line of JSON.
+-- Each line of the file: share, method, path, body, separated by tabs. A row of @ in path or body
+-- stands for a number with as many digits (see Template in load.py).
 function init(arguments)
    math.randomseed(os.time())
-   kinds, shares, count = {}, 0, math.random(500000)
+   templates, shares, count = {}, 0, math.random(500000)
    for line in io.lines(arguments[1]) do
       local share, method, path, body = line:match("^(%d+)\t(%u+)\t([^\t]+)\t(.*)$")
       local whole = wrk.format(method, path, nil, body ~= "" and body or nil)
       shares = shares + tonumber(share)
       local from, to = whole:find("@+")
-      table.insert(kinds, {
+      table.insert(templates, {
          upto = shares,
          before = whole:sub(1, (from or 0) - 1),
          after = to and whole:sub(to + 1),
-         number = to and string.format("%%0%dd", to - from + 1),
+         digits = to and string.format("%%0%dd", to - from + 1),
       })
    end
    if arguments[2] then
-      made = io.open(arguments[2], "a")
-      made:setvbuf("line")
-      response = note_made
+      created = io.open(arguments[2], "a")
+      created:setvbuf("line")
+      response = write_created_id
    end
 end
 
 function request()
-   local kind = kinds[1]
-   if #kinds > 1 then
+   local template = templates[1]
+   if #templates > 1 then
       local chance, i = math.random(shares), 1
-      while chance > kinds[i].upto do i = i + 1 end
-      kind = kinds[i]
+      while chance > templates[i].upto do i = i + 1 end
+      template = templates[i]
    end
-   if not kind.number then return kind.before end
+   if not template.digits then return template.before end
    count = count + 1
-   return kind.before .. string.format(kind.number, count):reverse() .. kind.after
+   return template.before .. string.format(template.digits, count):reverse() .. template.after
 end
 
--- wrk hands headers to this only when it is there, which costs: only where it is asked for.
-function note_made(status, headers, body)
-   if status == 201 then made:write(body:match('"id":%s*(%d+)'), "\n") end
+-- wrk parses headers for `response` only if it is defined, which costs time. So define it on demand.
+function write_created_id(status, headers, body)
+   if status == 201 then created:write(body:match('"id":%s*(%d+)'), "\n") end
 end
 
 function done(summary, latency, requests)

@@ -1,4 +1,4 @@
-"""A row of the table: what was measured, what it is measured against, and whether it holds."""
+"""A row of the table: the figures, what they are compared with, and the target."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,30 +6,30 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
-# Nearly nothing, where little is good, is not shown as infinitely better.
-_MOST_TIMES = 10
+# In the picture, a figure near 0 with an upper limit counts as this many times better, not more.
+_MAX_TIMES = 10
 
 
-class Sense(StrEnum):
+class Bound(StrEnum):
     AT_LEAST = "at least"
     AT_MOST = "at most"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Figures of several rounds, and as many of the floor that ran beside them.
+    """Figures of several rounds, and those of the floor that was measured in turns with them.
 
-    The figure that is judged is the ratio of their medians, or the median itself where there is
-    no floor. A fault, such as a failed request, breaks a row whatever its figure is. `cpu_ms` is
-    the processor time of one piece of work, by who spent it.
+    `judged` is the ratio of the medians, or the median itself if there is no floor. A row without
+    a target informs only. A fault, such as a failed request, fails the row whatever its figure is.
+    `cpu_ms` is the CPU time of one request or one payout, by part of the service.
     """
 
     key: str
     name: str
     unit: str
     figures: Sequence[float]
-    target: float
-    sense: Sense = Sense.AT_LEAST
+    target: float | None
+    bound: Bound = Bound.AT_LEAST
     floor: str = ""
     floor_figures: Sequence[float] = ()
     faults: Sequence[str] = ()
@@ -43,20 +43,17 @@ class Row:
         return median(self.figures) / median(self.floor_figures)
 
     @property
-    def holds(self) -> bool:
-        within = (
-            self.judged >= self.target
-            if self.sense is Sense.AT_LEAST
-            else self.judged <= self.target
-        )
-        return within and not self.faults
+    def passes(self) -> bool:
+        return not self.faults and (self.target is None or self.times_target >= 1)
 
     @property
     def times_target(self) -> float:
-        """Tell how much better than its target the row is; 1 is just good enough."""
-        if self.sense is Sense.AT_LEAST:
+        """Return how many times better than its target the row is; 1 just passes."""
+        if self.target is None:
+            return 1
+        if self.bound is Bound.AT_LEAST:
             return self.judged / self.target
-        return self.target / max(self.judged, self.target / _MOST_TIMES)
+        return self.target / max(self.judged, self.target / _MAX_TIMES)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -69,10 +66,10 @@ class Row:
             "floor_median": round(median(self.floor_figures), 3) if self.floor_figures else None,
             "floor_figures": [round(each, 3) for each in self.floor_figures],
             "judged": round(self.judged, 3),
-            "sense": self.sense.value,
+            "bound": self.bound.value,
             "target": self.target,
             "note": self.note or None,
             "cpu_ms": {name: round(each, 4) for name, each in self.cpu_ms.items()},
             "faults": list(self.faults),
-            "holds": self.holds,
+            "passes": self.passes,
         }

@@ -1,4 +1,4 @@
-"""Load by wrk: one thread in C, a tenth of a core for what keeps the other cores busy."""
+"""Load by wrk: one thread in C, which takes about a tenth of a core."""
 
 import json
 import subprocess
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
-from benchmarks.load import CONNECTIONS, Kind, Sent
+from benchmarks.load import CONNECTIONS, LoadResult, Template
 
 _SCRIPT = Path(__file__).with_name("requests.lua")
-_PATIENCE_SECONDS = 30
+_GRACE_SECONDS = 30
 
 
 class Wrk:
@@ -19,32 +19,28 @@ class Wrk:
     def send(
         self,
         url: str,
-        kinds: Sequence[Kind],
+        templates: Sequence[Template],
         *,
         token: str,
         seconds: float,
-        made: Path | None = None,
-    ) -> Sent:
-        lines = "\n".join(f"{k.share}\t{k.method}\t{k.path}\t{k.body}" for k in kinds)
-        with tempfile.NamedTemporaryFile("w", suffix=".tsv") as plan:
-            plan.write(lines + "\n")
-            plan.flush()
-            arguments = [plan.name, *([str(made)] if made else [])]
+        created: Path | None = None,
+    ) -> LoadResult:
+        lines = "".join(f"{t.share}\t{t.method}\t{t.path}\t{t.body}\n" for t in templates)
+        with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+            file.write(lines)
+            file.flush()
             ended = subprocess.run(
                 [
                     *("wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{ceil(seconds)}s"),
                     *("-H", f"Authorization: Bearer {token}"),
                     *("-H", "Content-Type: application/json"),
-                    *("-s", str(_SCRIPT), url, "--", *arguments),
+                    *("-s", str(_SCRIPT), url, "--", file.name),
+                    *([str(created)] if created else []),
                 ],
                 check=True,
                 capture_output=True,
                 text=True,
-                timeout=seconds + _PATIENCE_SECONDS,
+                timeout=seconds + _GRACE_SECONDS,
             )
-        return read_output(ended.stdout)
-
-
-def read_output(printed: str) -> Sent:
-    """Read the line that our script prints at the end, after wrk's own report."""
-    return Sent(**json.loads(printed.strip().splitlines()[-1]))
+        # Our script prints its line of JSON after wrk's own report.
+        return LoadResult(**json.loads(ended.stdout.strip().splitlines()[-1]))

@@ -1,4 +1,4 @@
-"""Serves a floor under granian, with the options of `payouts web`."""
+"""Serves a floor as a WSGI application by granian, without anything of the service."""
 
 import argparse
 import importlib
@@ -15,7 +15,7 @@ def load(target: str) -> Any:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("floor", help="a module beside this one that has an `application`")
+    parser.add_argument("floor", help="a module in this package that defines `application`")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)

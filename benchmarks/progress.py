@@ -1,4 +1,4 @@
-"""Progress, on standard error: what is measured goes to standard output."""
+"""Progress, on standard error. Results go to standard output."""
 
 import sys
 from time import monotonic
@@ -6,5 +6,5 @@ from time import monotonic
 _STARTED = monotonic()
 
 
-def say(text: str) -> None:
+def show(text: str) -> None:
     print(f"[{monotonic() - _STARTED:6.0f} s] {text}", file=sys.stderr, flush=True)

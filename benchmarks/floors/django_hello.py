@@ -1,4 +1,4 @@
-"""The floor of reads: a Django view that does nothing, no middleware, one address."""
+"""The floor of DRF hello: a Django view that answers a constant, without middleware."""
 
 import django
 from django.conf import settings

@@ -1,15 +1,15 @@
-"""The floor of processing: Celery tasks that do nothing, over the same Redis.
+"""The floor of processing: Celery tasks that do nothing, on the broker of the service.
 
-Run as a module with a number it publishes so many; the worker is started by Celery's own command.
+Run as a module, it publishes as many tasks as its argument says. Celery's own command runs them.
 """
 
-import os
 import sys
 
 from celery import Celery
+from django.conf import settings
 
 QUEUE = "noop"
-app = Celery("noop", broker=os.environ["CELERY_BROKER_URL"])
+app = Celery("noop", broker=settings.CELERY_BROKER_URL)
 app.conf.update(
     task_default_queue=QUEUE,
     task_ignore_result=True,

@@ -1,7 +1,7 @@
-"""The floor of a POST: bare WSGI, and one prepared statement that adds a payout and its event.
+"""The floor of a POST: bare WSGI, and one prepared statement that inserts a payout and its event.
 
-The tables, and the triggers that count the list's version, are those of the service. Nothing is
-checked, nobody is asked for a token, and no worker hears of it.
+The tables and their triggers are those of the service. The floor checks no token and no value, and
+enqueues no task.
 """
 
 import json
@@ -67,7 +67,7 @@ def application(
 
 
 def _cursor() -> psycopg.Cursor[TupleRow]:
-    """Return the cursor of this thread, on a connection of its own."""
+    """Return the cursor of this thread. Each thread has a connection of its own."""
     try:
         return _thread.cursor  # type: ignore[no-any-return]
     except AttributeError:

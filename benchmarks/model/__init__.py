@@ -1,1 +1,0 @@
-"""A queueing model of the service: checked against the benchmark's figures, asked about growth."""

@@ -1,4 +1,5 @@
-"""Measures the service beside the least that could do its work. Runs the public commands only.
+"""Measures the service beside the least that could do its work. Uses its public commands only.
 
-Two programs here import the service: `floors.drf_hello` and `queue_times`.
+The exceptions are `queue_times`, which calls the database adapter, and the floors `drf_hello` and
+`noop_tasks`, which use the service's settings.
 """

@@ -11,7 +11,8 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from benchmarks.load import Template
-from benchmarks.processes import Web, payouts_command
+from benchmarks.processes import payouts_command
+from benchmarks.services import Web
 
 _PAYOUTS = "/api/payouts/"
 _PLACEHOLDER = "@" * 12

@@ -15,10 +15,10 @@ from benchmarks import progress
 from benchmarks.client import PAGE_SIZE, Client, uncached_page
 from benchmarks.load import LoadGenerator, Template
 from benchmarks.plan import Plan
-from benchmarks.processes import web
 from benchmarks.row import Bound, Row
 from benchmarks.sample_payouts import FREQUENT_RECIPIENT, SamplePayouts
 from benchmarks.servers import Database
+from benchmarks.services import web
 
 _DEEP_PAGE = 1_000
 _TARGET = 1.5

@@ -19,9 +19,9 @@ from benchmarks.client import (
 from benchmarks.cpu import Cpu, milliseconds_each
 from benchmarks.load import LoadGenerator, Template
 from benchmarks.plan import Plan
-from benchmarks.processes import drf_hello_web, floor, web
 from benchmarks.row import Row
 from benchmarks.servers import Database, flush_redis
+from benchmarks.services import drf_hello_web, floor, web
 from benchmarks.workload import Measurement, Workload, measure
 
 NAMES = ("post", "list", "list-written", "one", "replay", "drf-hello")

@@ -6,8 +6,8 @@ from time import monotonic, sleep
 
 from benchmarks.client import Client, first_page, new_payouts, one_payout
 from benchmarks.load import LoadGenerator, LoadResult
-from benchmarks.processes import BankServer
 from benchmarks.servers import Database
+from benchmarks.services import BankServer
 
 # The worker has this long to finish all payouts, or the time that so few a second would take.
 _WAIT_SECONDS = 60

@@ -12,9 +12,10 @@ from benchmarks.load import LoadGenerator
 from benchmarks.memory import Memory
 from benchmarks.mixed_load import MixedLoad
 from benchmarks.plan import Plan
-from benchmarks.processes import bank, beat, home, web, worker
+from benchmarks.processes import home
 from benchmarks.row import Bound, Row
 from benchmarks.servers import Database, flush_redis, temporary_database
+from benchmarks.services import bank, beat, web, worker
 
 NAMES = ("mixed", "memory")
 _MAX_P99_TO_P50 = 6

@@ -1,24 +1,20 @@
-"""The processes that are measured: the service by its public commands, floors, and a bank."""
+"""Processes that run for the length of a block."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import psutil
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
-_PAYOUTS = str(Path(sys.executable).parent / "payouts")
-_ROOT = Path(__file__).parent.parent
+PAYOUTS = str(Path(sys.executable).parent / "payouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,83 +77,10 @@ def home() -> Path:
     return Path(os.environ["PAYOUTS_HOME"])
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
-    url: str
-    process: Running
-
-
-@contextmanager
-def web(name: str = "web", **environment: str) -> Iterator[Web]:
-    """Run `payouts web`; yield its address once it is ready."""
-    port = free_port()
-    command = [_PAYOUTS, "web", "--host", "127.0.0.1", "--port", str(port)]
-    with running(name, command, **environment) as process:
-        address = f"http://127.0.0.1:{port}"
-        process.wait_until(lambda: answers(f"{address}/health/ready/"), "ready")
-        yield Web(address, process)
-
-
-def drf_hello_web(**environment: str) -> AbstractContextManager[Web]:
-    """Run `payouts web` with the settings that put a constant view beside the service's own."""
-    settings = "benchmarks.floors.drf_hello_settings"
-    return web("drf-hello", DJANGO_SETTINGS_MODULE=settings, PYTHONPATH=str(_ROOT), **environment)
-
-
-@contextmanager
-def floor(module: str, *, workers: int, threads: int, **environment: str) -> Iterator[str]:
-    """Serve a floor by granian alone; yield its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "benchmarks.floors.serve", module, "--port", str(port)]
-    command += ["--workers", str(workers), "--threads", str(threads)]
-    with running(module, command, **environment) as process:
-        process.wait_until(lambda: listens(port), "listening")
-        yield f"http://127.0.0.1:{port}"
-
-
-def worker(**environment: str) -> AbstractContextManager[Running]:
-    return running("worker", [_PAYOUTS, "worker"], **environment)
-
-
-def beat(**environment: str) -> AbstractContextManager[Running]:
-    return running("beat", [_PAYOUTS, "beat"], **environment)
-
-
-def noop_worker() -> AbstractContextManager[Running]:
-    """Run a Celery worker with the pool `solo`, which runs no-op tasks fastest."""
-    options = ["--pool=solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    celery = [sys.executable, "-m", "celery", "-A", "benchmarks.floors.noop_tasks", "--quiet"]
-    return running("noop-worker", [*celery, "worker", *options, "--loglevel=ERROR"])
-
-
-def publish_noops(count: int) -> None:
-    command = [sys.executable, "-m", "benchmarks.floors.noop_tasks", str(count)]
-    subprocess.run(command, check=True, timeout=START_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class BankServer:
-    url: str
-
-    def repeated(self) -> int:
-        """Return how many transfers it received more than once."""
-        with urlopen(f"{self.url}/count", timeout=5) as answer:  # noqa: S310
-            return int(json.loads(answer.read())["repeated"])
-
-
-@contextmanager
-def bank(*, delay_seconds: float) -> Iterator[BankServer]:
-    port = free_port()
-    command = [sys.executable, "-m", "benchmarks.bank", "--port", str(port)]
-    with running("bank", [*command, "--delay", str(delay_seconds)]) as process:
-        process.wait_until(lambda: listens(port), "listening")
-        yield BankServer(f"http://127.0.0.1:{port}")
-
-
 def payouts_command(*arguments: str, **environment: str) -> str:
     """Run a `payouts` command to its end; return its standard output."""
     ended = subprocess.run(
-        [_PAYOUTS, *arguments],
+        [PAYOUTS, *arguments],
         env=os.environ | environment,
         check=True,
         stdout=subprocess.PIPE,
@@ -165,14 +88,6 @@ def payouts_command(*arguments: str, **environment: str) -> str:
         timeout=START_SECONDS,
     )
     return ended.stdout.strip()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310  an address of our own
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
 
 
 def listens(port: int) -> bool:

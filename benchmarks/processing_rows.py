@@ -10,9 +10,9 @@ from benchmarks.client import Client, new_payouts
 from benchmarks.floors import noop_tasks
 from benchmarks.load import LoadGenerator
 from benchmarks.plan import Plan
-from benchmarks.processes import BankServer, bank, noop_worker, publish_noops, web, worker
 from benchmarks.row import Row
 from benchmarks.servers import Database, flush_redis, redis_connection, temporary_database
+from benchmarks.services import BankServer, bank, noop_worker, publish_noops, web, worker
 from benchmarks.workload import Measurement, Workload, measure
 
 NAMES = ("processing", "processing-slow")

@@ -14,10 +14,10 @@ import click
 
 from benchmarks.client import Client, new_payouts
 from benchmarks.load import find_load_generator
-from benchmarks.processes import bank, web, worker
 from benchmarks.run import filled_database
 from benchmarks.sample_payouts import MIN_PAYOUTS, SamplePayouts
 from benchmarks.servers import Database, flush_redis, reserved_redis_database
+from benchmarks.services import bank, web, worker
 
 _TABLES = ("payouts_payout", "payouts_event")
 _WAL_POSITION = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"

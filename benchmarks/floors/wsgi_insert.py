@@ -22,10 +22,10 @@ WITH payout AS (
         reference, idempotency_key, recipient_id, amount, currency, minor_units,
         recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
         status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
-        next_attempt_at, next_ring_at, created_at, updated_at
+        pending_count, next_attempt_at, next_enqueue_at, created_at, updated_at
     )
     SELECT %b::text, %b::text, id, %b::text::numeric, %b::text, 2, name, account_number, bank_code,
-        'NEW', '', '', false, 0, 0, '', now(), now() + interval '10 seconds', now(), now()
+        'NEW', '', '', false, 0, 0, '', 0, now(), now() + interval '10 seconds', now(), now()
     FROM payouts_recipient WHERE id = %b::bigint AND is_active
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING id, recipient_id, amount::text, currency, status, recipient_name_snapshot,

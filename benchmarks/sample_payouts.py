@@ -28,8 +28,9 @@ RECIPIENT_COLUMNS = (
 )
 PAYOUT_COLUMNS = (
     "id, reference, idempotency_key, recipient_id, amount, currency, minor_units,"
-    " recipient_name_snapshot, account_number_snapshot, bank_code_snapshot, status, failure_code,"
-    " failure_reason, needs_review, attempt, open_attempts, deferral, pending_count,"
+    " metadata, remittance_information, recipient_name_snapshot, account_number_snapshot,"
+    " bank_code_snapshot, status, failure_code, failure_reason, needs_review, attempt,"
+    " open_attempts, deferral, pending_count,"
     " next_attempt_at, next_enqueue_at, lease_expires_at, created_at, updated_at, deleted_at"
 )
 EVENT_COLUMNS = "payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id"
@@ -76,7 +77,7 @@ class SamplePayouts:
             yield (
                 f"{id_}\t{_reference(id_, at)}\t{self.key(id_)}\t{recipient_id}\t"
                 f"{id_ * 31 % 99_000 + 1_000}.{id_ % 100:02}\t{_CURRENCIES[id_ // 7 % 10]}\t2\t"
-                f"{_name(recipient_id)}\t{_account(recipient_id)}\t\t{status}\t{code}\t{reason}\t"
+                f"{{}}\t\t{_name(recipient_id)}\t{_account(recipient_id)}\t\t{status}\t{code}\t{reason}\t"
                 f"{'t' if state is State.NEEDS_REVIEW else 'f'}\t{attempts:d}\t"
                 f"{1 if deferral else 0}\t{deferral}\t{deferral == 'PENDING':d}\t"
                 f"{due_at}\t{due_at}\t{_NULL}\t"

@@ -20,16 +20,19 @@ _INSERT = """
 WITH payout AS (
     INSERT INTO payouts_payout (
         reference, idempotency_key, recipient_id, amount, currency, minor_units,
+        metadata, remittance_information,
         recipient_name_snapshot, account_number_snapshot, bank_code_snapshot,
         status, failure_code, failure_reason, needs_review, attempt, open_attempts, deferral,
         pending_count, next_attempt_at, next_enqueue_at, created_at, updated_at
     )
-    SELECT %b::text, %b::text, id, %b::text::numeric, %b::text, 2, name, account_number, bank_code,
-        'NEW', '', '', false, 0, 0, '', 0, now(), now() + interval '10 seconds', now(), now()
+    SELECT %b::text, %b::text, id, %b::text::numeric, %b::text, 2, '{}', '',
+        name, account_number, bank_code, 'NEW', '', '', false, 0, 0, '',
+        0, now(), now() + interval '10 seconds', now(), now()
     FROM payouts_recipient WHERE id = %b::bigint AND is_active
     ON CONFLICT (idempotency_key) DO NOTHING
-    RETURNING id, recipient_id, amount::text, currency, status, recipient_name_snapshot,
-        account_number_snapshot, created_at::text, reference
+    RETURNING id, recipient_id, amount::text, currency, status, metadata,
+        remittance_information, recipient_name_snapshot, account_number_snapshot,
+        created_at::text, reference
 ), event AS (
     INSERT INTO payouts_event
         (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
@@ -38,8 +41,9 @@ WITH payout AS (
 SELECT * FROM payout
 """
 _NAMES = (
-    "id", "recipient_id", "amount", "currency", "status", "recipient_name_snapshot",
-    "account_number_snapshot", "created_at", "reference",
+    "id", "recipient_id", "amount", "currency", "status", "metadata",
+    "remittance_information", "recipient_name_snapshot", "account_number_snapshot",
+    "created_at", "reference",
 )  # fmt: skip
 _thread = local()
 

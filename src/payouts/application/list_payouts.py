@@ -22,11 +22,11 @@ class ListPayouts:
     cache: PageCache
 
     def __call__(
-        self, *, query: PageQuery, variant: str, render: Callable[[Page[PayoutView]], bytes]
+        self, *, query: PageQuery, url: str, render: Callable[[Page[PayoutView]], bytes]
     ) -> bytes:
-        """`variant` names what else the rendering depends on: scheme, host, parameters."""
+        """`url` is the address that the page was requested at, which determines all of it."""
         version = self.reads.version()
-        name = f"{_FIELDS}|{variant}|{query}"
+        name = f"{_FIELDS}|{url}"
         if body := self.cache.get(f"{version}|{name}"):
             return body
         shown_version, page = self.reads.page(query)

@@ -25,9 +25,9 @@ class Cache(dict[str, bytes]):
         self[key] = body
 
 
-def read(reads: Any, cache: Cache, *, size: int = 20, variant: str = "http://a") -> bytes:
+def read(reads: Any, cache: Cache, *, url: str = "http://a/") -> bytes:
     return ListPayouts(reads=reads, cache=cache)(
-        query=PageQuery(size=size), variant=variant, render=lambda _: b"page"
+        query=PageQuery(size=20), url=url, render=lambda _: b"page"
     )
 
 
@@ -54,6 +54,6 @@ class TestListPayouts:
     def test_keeps_apart_what_is_asked_for_and_where(self) -> None:
         reads, cache = Reads(), Cache()
         read(reads, cache)
-        read(reads, cache, size=21)
-        read(reads, cache, variant="https://b")
+        read(reads, cache, url="http://a/?page_size=21")
+        read(reads, cache, url="https://b/")
         assert len(reads.read) == 3

@@ -21,7 +21,7 @@ class PayoutList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         requested = ListRequest.of_payouts(request)
         body = bootstrap.list_payouts()(
-            query=requested.query, variant=requested.url, render=requested.render
+            query=requested.query, url=requested.url, render=requested.render
         )
         return encoded_response(body)
 

@@ -1,4 +1,4 @@
-"""Where everything is found."""
+"""The URLs of the service."""
 
 from django.contrib import admin
 from django.urls import include, path

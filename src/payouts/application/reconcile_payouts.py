@@ -24,16 +24,16 @@ _BATCH_SIZE = 500
 class ReconcilePayouts:
     """Yield a finding for each movement that concerns us, then for each payout without one.
 
-    The statement says by a Period what it is meant to be complete for; of several, the widest
-    counts. What a bank returned after COMPLETED is noted in the history, once. Raises what reading
-    the statement raises, UnreadableStatementError.
+    A statement contains Periods, the times that it covers; of several, the widest counts. A return
+    after COMPLETED is added to the history, once. Raises UnreadableStatementError, as reading the
+    statement does.
     """
 
     reads: ReconciliationReads
     payouts: Payouts
 
     def __call__(self, *, statement: Iterable[Period | StatementEntry]) -> Iterator[Finding]:
-        # What completes while the statement is on its way may be missing in it by right.
+        # Payouts that complete while the statement is fetched may rightly be missing in it.
         started_at = self.reads.now()
         periods: list[Period] = []
         paid: set[str] = set()

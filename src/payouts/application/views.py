@@ -1,4 +1,4 @@
-"""What readers ask for and get: rows on their way to clients, without entities in between."""
+"""The data that reads take and return. Rows become these views without entities in between."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a bank's books say of our payouts, and what to think of it."""
+"""The entries of a bank statement, and the rules that compare them with payouts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +10,12 @@ from payouts.domain.status import PayoutStatus
 
 
 class UnreadableStatementError(Exception):
-    """The statement cannot be had or understood; `str()` of it is one line."""
+    """The statement cannot be fetched or parsed. `str()` gives one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From when (inclusive) until when (exclusive) a statement tells all; None is unbounded."""
+    """The time that a statement covers: `until` is exclusive, None means unbounded."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -26,8 +26,8 @@ class StatementEntry:
     """One movement that the bank has booked.
 
     `reference` is the EndToEndId of ISO 20022, "" if there is none; `currency` is ISO 4217;
-    `is_credit` tells that the money came to us, which for a reference of ours is a return, with
-    the `reason` that the bank gives; `booked_at` and `bank_reference` are as the bank writes them.
+    `is_credit`: the money came to us. With a reference of ours that is a return, and `reason` is
+    the bank's reason code. `booked_at` and `bank_reference` are as the bank writes them.
     """
 
     reference: str
@@ -44,7 +44,7 @@ class StatementEntry:
 
 
 class Match(StrEnum):
-    """What became of one comparison; the last three ask for nothing."""
+    """The result of one comparison. Only the first three are differences."""
 
     MISSING = "missing"
     UNEXPECTED = "unexpected"
@@ -69,9 +69,9 @@ class Finding:
 
 
 def compare(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool) -> Finding | None:
-    """Judge a movement by the payout of its reference; None if it is none of our business.
+    """Compare a movement with the payout of its reference; None for a credit without a payout.
 
-    `is_repeated` tells that the same reference was seen leaving before.
+    `is_repeated`: an earlier entry with the same reference was a debit.
     """
     if not payout:
         if entry.is_credit:
@@ -88,7 +88,7 @@ def compare(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool) 
 
 
 def missing_at_bank(payout: Payout) -> Finding:
-    """Tell of a COMPLETED payout that no movement stands for."""
+    """Report a COMPLETED payout without a movement in the statement."""
     detail = "The statement does not have it."
     return Finding(match=Match.MISSING, payout=payout, entry=None, detail=detail)
 

@@ -1,6 +1,6 @@
 """Bank statements in ISO 20022 XML: BankToCustomerStatement, camt.053, of any version.
 
-Elements are known by their local names, since each version has a namespace of its own and those
+Elements are found by their local names: each version has a namespace of its own, but the elements
 that are read here have kept their names since version 2.
 """
 
@@ -19,10 +19,10 @@ from payouts.domain.statement import Period, StatementEntry, UnreadableStatement
 
 _BOOKED: Final = {"", "BOOK"}
 _INDICATORS: Final = {"CRDT": True, "DBIT": False}
-# What stands there when whoever ordered the transfer gave no reference.
+# ISO 20022: the debtor gave no end-to-end reference.
 _NO_REFERENCE: Final = "NOTPROVIDED"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
-# The amount that was ordered, if another one was booked for it, stands first.
+# In order of preference: the ordered amount first, which may differ from the booked one.
 _AMOUNTS: Final = (
     "{*}AmtDtls/{*}InstdAmt/{*}Amt",
     "{*}AmtDtls/{*}TxAmt/{*}Amt",
@@ -31,9 +31,9 @@ _AMOUNTS: Final = (
 
 
 def read_camt053(path: Path) -> Iterator[Period | StatementEntry]:
-    """Read a file as a stream: a period for each statement, and what it says was booked.
+    """Read a file as a stream: a period for each statement, and its booked entries.
 
-    Raises UnreadableStatementError, after what came before the place that cannot be read.
+    Raises UnreadableStatementError when it reaches a place that cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -52,7 +52,7 @@ def _read(file: BinaryIO) -> Iterator[Period | StatementEntry]:
             yield _period(element)
         elif _name(element) == "Ntry" and _name(parent) == "Stmt":
             yield from _entries(element)
-            # A statement may have a million entries; their memory is wanted for the next ones.
+            # A statement may have a million entries. Free the memory of those that were read.
             parent.remove(element)
     if not statements:
         raise ValueError("it has no Stmt")
@@ -83,7 +83,7 @@ def _period(statement: Element) -> Period:
 
 
 def _moment(text: str, *, is_end: bool = False) -> datetime:
-    """Read ISO 8601, in UTC if it says no zone; an end is exclusive, and a day's is its last."""
+    """Read ISO 8601, in UTC if it names no zone. An inclusive end becomes an exclusive one."""
     moment = datetime.fromisoformat(text)
     step = timedelta(microseconds=1)
     if "T" not in text:
@@ -101,12 +101,12 @@ def _entries(entry: Element) -> Iterator[StatementEntry]:
         yield _movement(entry, [*transactions, entry])
         return
     for transaction in transactions:
-        # The entry's own amount is their sum.
+        # The amount of the entry is their sum.
         yield _movement(entry, [transaction])
 
 
 def _movement(entry: Element, places: list[Element]) -> StatementEntry:
-    """Make one movement of what stands first in these places, or else for the whole entry."""
+    """Make one movement of the first value in these places, or else of the entry's."""
     amount = _amount_in(places)
     whole = [*places, entry]
     reference = _first(places, "{*}Refs/{*}EndToEndId")

@@ -18,7 +18,9 @@ from tests.service import Service
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 logging.getLogger("httpx").setLevel("WARNING")
 
+# Locked first, in the order in which workers lock them, so that nobody waits for a stronger lock.
 _EMPTY = """
+LOCK TABLE payouts_payout, payouts_event, payouts_recipient IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
 TRUNCATE payouts_event, payouts_payout, payouts_recipient, knox_authtoken, auth_user CASCADE;

@@ -176,7 +176,7 @@ LIST_PAYOUTS = extend_schema(
         *_page_parameters(DEFAULT_PAGE_SIZE),
         _parameter("status", enum=[status.value for status in PayoutStatus]),
         _parameter("currency", {"type": "string", "pattern": "^[A-Z]{3}$"}, "ISO 4217."),
-        _parameter("recipient_id", {"type": "integer", "format": "int64", "minimum": 0}),
+        _parameter("recipient_id", {"type": "integer", "minimum": 0}),
         _parameter("idempotency_key", KEY_SHAPE),
         _parameter("needs_review", bool),
         _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),

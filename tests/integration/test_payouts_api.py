@@ -40,6 +40,8 @@ class TestCreatePayout:
             "failure_code": None,
             "failure_reason": None,
             "needs_review": False,
+            "metadata": {},
+            "remittance_information": None,
         }
         assert isinstance(payout["id"], int)
         assert re.fullmatch(r"[0-9a-f]{32}", payout["reference"])

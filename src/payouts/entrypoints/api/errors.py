@@ -48,8 +48,37 @@ _CODES = {
 }
 # RFC 9110 requires a WWW-Authenticate header on a 401.
 _CHALLENGE = {"WWW-Authenticate": "StandardWebhooks"}
-_INVALID = "invalid_request"
+_CLOSE = {"Connection": "close"}
 _RETRY_LATER = {"Retry-After": "2"}
+REFUSALS: Final[Mapping[str, tuple[HTTPStatus, str, str, Mapping[str, str]]]] = MappingProxyType(
+    {
+        "too_large": (
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            "The body is larger than 64 KiB.",
+            _CLOSE,
+        ),
+        "timeout": (
+            HTTPStatus.REQUEST_TIMEOUT,
+            "request_timeout",
+            "The body did not arrive within 10 seconds.",
+            _CLOSE,
+        ),
+        "incomplete": (
+            HTTPStatus.BAD_REQUEST,
+            "malformed_body",
+            "The connection ended before the body did.",
+            _CLOSE,
+        ),
+        "overloaded": (
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "overloaded",
+            "Too many requests are in progress. Retry with the same idempotency key.",
+            _RETRY_LATER,
+        ),
+    }
+)
+_INVALID = "invalid_request"
 _HEADERS: Final[Mapping[type[rules.DomainError], Mapping[str, str]]] = MappingProxyType(
     {rules.SignatureInvalidError: _CHALLENGE, rules.PayoutInFlightError: _RETRY_LATER}
 )
@@ -105,12 +134,10 @@ def database_error(error: Exception) -> HttpResponse:
     )
 
 
-def length_required() -> HttpResponse:
-    return problem(
-        status=HTTPStatus.LENGTH_REQUIRED,
-        code="length_required",
-        detail="Send the body with a Content-Length.",
-    )
+def refused(reason: str) -> HttpResponse:
+    """Answer a request that did not reach the application; `reason` is a key of REFUSALS."""
+    status, code, detail, headers = REFUSALS[reason]
+    return problem(status=status, code=code, detail=detail, headers=headers)
 
 
 def status_of(error: type[rules.DomainError]) -> HTTPStatus:

@@ -12,7 +12,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from payouts.entrypoints.api.errors import database_error, length_required
+from payouts.entrypoints.api.errors import database_error, refused
 
 log = structlog.get_logger("payouts")
 
@@ -40,14 +40,10 @@ class RequestMiddleware:
         request_id = request_id_of(request.META)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        # Django reads a body without a Content-Length as empty.
-        is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
-        response = length_required() if is_chunked else self._get_response(request)
+        # The web server sets it for a request that it could not receive or has no thread for.
+        refusal = request.META.get("payouts.refusal")
+        response = refused(refusal) if refusal else self._get_response(request)
         response["X-Request-ID"] = request_id
-        if is_chunked or _may_have_left_a_body(request, response):
-            # The server closes such a connection without announcing it. Announce it, so that the
-            # client does not send its next request on it.
-            response["Connection"] = "close"
         log.info(
             "request.finished",
             method=request.method,
@@ -66,14 +62,6 @@ class RequestMiddleware:
             return None
         log.error("request.failed", **_address(request), exc_info=exception)
         return None
-
-
-def _may_have_left_a_body(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Return whether the end of the body may not have been read."""
-    if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
-        return False
-    is_wanted = request.method in {"POST", "PATCH"}
-    return not is_wanted or response.status_code >= HTTPStatus.BAD_REQUEST
 
 
 def _address(request: HttpRequest, *, is_found: bool = False) -> dict[str, Any]:

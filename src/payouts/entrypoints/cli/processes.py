@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from payouts.entrypoints.cli.environment import home_directory
 
 SETTINGS_MODULE = "config.settings"
 CELERY_APP = "config.celery:app"
-WSGI_APP = "config.wsgi:application"
+RSGI_APP = "config.rsgi:make_application"
+IDLE_LIMIT_SECONDS = 30
 DATABASE_LIMIT_SECONDS = 30
 PORTS = click.IntRange(1, 65535)
 
@@ -23,36 +24,40 @@ PORTS = click.IntRange(1, 65535)
 @click.command()
 @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104
 @click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
-@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=3, hidden=True)
-@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=1, hidden=True)
+@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=2, hidden=True)
+@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=16, hidden=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve HTTP.
 
-    WEB_WORKERS (3) processes with WEB_THREADS (1) threads each.
+    WEB_WORKERS (2) processes with up to WEB_THREADS (16) threads each.
     """
     _require_settings()
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
 
+    load_application = partial(_load_application, threads=threads)
     # Loaded once, before the workers are forked: they start at once and share its memory.
-    _load_application()
+    load_application()
     Granian(
-        WSGI_APP,
+        RSGI_APP,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
+        # Ends the wait for a request's headers, and so also a connection that stays idle.
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_LIMIT_SECONDS * 1000),
         websockets=False,
+        loop=Loops.asyncio,
         workers=workers,
-        blocking_threads=threads,
-        # Counts open connections, idle ones too, so it must not be derived from the threads.
+        # Counts open connections, idle ones too.
         backpressure=512,
         backlog=1024,
         respawn_failed_workers=True,
         workers_kill_timeout=8,
         log_access=False,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
-    ).serve(target_loader=_load_application)
+    ).serve(target_loader=load_application)
 
 
 @click.command()
@@ -148,11 +153,11 @@ def _require_settings() -> None:
     importlib.import_module(os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE))
 
 
-def _load_application(target: str = WSGI_APP) -> Callable[..., Any]:
+def _load_application(target: str = RSGI_APP, *, threads: int) -> Any:
     from django.urls import get_resolver
 
     module, name = target.split(":")
-    application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    application = getattr(importlib.import_module(module), name)(threads=threads)
     get_resolver().url_patterns  # noqa: B018  imports the views, which Django leaves until a request
     # What is loaded by now stays: collections of garbage need not look through it again and again.
     gc.freeze()

@@ -1,0 +1,14 @@
+"""The web application as `payouts web` serves it."""
+
+from django.conf import settings
+
+from config.web.application import WebApplication
+from config.wsgi import application as wsgi_application
+
+
+def make_application(*, threads: int) -> WebApplication:
+    return WebApplication(
+        wsgi_application,
+        threads=threads,
+        max_body_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    )

@@ -1,0 +1,1 @@
+"""Runs the WSGI application under granian's RSGI interface; knows nothing of payouts."""

@@ -23,6 +23,7 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             start_response("204 No Content", [])
             return []
         case "/sleep/":
+            print("/sleep/ began", file=environ["wsgi.errors"], flush=True)
             sleep(float(environ["QUERY_STRING"]))
         case "/stream/":
             start_response("200 OK", [("Content-Type", "text/plain")])
@@ -52,7 +53,7 @@ def main() -> None:
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         websockets=False,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         workers=1,
     ).serve(target_loader=lambda _target: application)
 

@@ -2,8 +2,11 @@
 
 import json
 import socket
+import struct
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -18,21 +21,23 @@ from tests.wire import Headers, send
 from config.web.threads import QUEUE_LIMIT
 
 
-def _serve(host: str, log: Path) -> Iterator[str]:
+@contextmanager
+def serve(host: str, log: Path) -> Iterator[tuple[str, Process]]:
     port = free_port()
     command = [sys.executable, "-m", "tests.echo_server", host, str(port)]
     process = Process.start(command, log=log, environment={"PYTHONPATH": "src:."})
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     try:
         eventually(partial(answers, url))
-        yield url
+        yield url, process
     finally:
         process.stop()
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield from _serve("127.0.0.1", tmp_path_factory.mktemp("echo") / "echo.log")
+    with serve("127.0.0.1", tmp_path_factory.mktemp("echo") / "echo.log") as (address, _):
+        yield address
 
 
 def connect(url: str) -> socket.socket:
@@ -73,7 +78,7 @@ class TestEnviron:
         assert got["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
 
     def test_has_an_ipv6_address_without_brackets(self, tmp_path: Path) -> None:
-        for url in _serve("::1", tmp_path / "echo.log"):
+        with serve("::1", tmp_path / "echo.log") as (url, _):
             got = environ(url)
             assert (got["REMOTE_ADDR"], got["SERVER_NAME"]) == ("::1", "::1")
             assert url.endswith(f":{got['SERVER_PORT']}")
@@ -184,3 +189,34 @@ class TestThreads:
         crowd = echo_server.THREADS + QUEUE_LIMIT + 10
         answered = simultaneously([partial(ask, number) for number in range(crowd)])
         assert sum(refused and seconds < 1 for refused, seconds in answered) >= 10
+
+
+class TestServer:
+    def test_finishes_what_it_has_begun_when_it_is_asked_to_end(self, tmp_path: Path) -> None:
+        log = tmp_path / "echo.log"
+        with serve("127.0.0.1", log) as (url, process), ThreadPoolExecutor(1) as threads:
+            answer = threads.submit(send, url, "GET", "/sleep/?1")
+            eventually(lambda: "/sleep/ began" in log.read_text())
+            process.stop()
+            assert answer.result().status_code == 200
+        assert process.child.returncode == 0
+
+    def test_survives_clients_that_vanish(self, tmp_path: Path) -> None:
+        log = tmp_path / "echo.log"
+        beginnings = [
+            b"GET /sleep/?0.1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET /stream/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET /file/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: local",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\nabc",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+        ]
+        with serve("127.0.0.1", log) as (url, _process):
+            for beginning in beginnings * 20:
+                with connect(url) as line:
+                    line.sendall(beginning)
+                    # An end by a reset, which is what remains of a client that has died.
+                    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            eventually(partial(answers, url))
+        assert "Unexpected exit" not in log.read_text()

@@ -7,7 +7,7 @@ from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 from wsgiref.util import FileWrapper
 
-from granian.rsgi import HTTPProtocol
+from config.web.interface import HTTPProtocol
 
 type Head = tuple[int, list[tuple[str, str]]]
 

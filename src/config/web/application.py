@@ -6,11 +6,10 @@ from http import HTTPStatus
 from typing import Final
 from wsgiref.types import WSGIApplication
 
-from granian.rsgi import HTTPProtocol, Scope
-
 from config.web.answer import answer
 from config.web.body import Body, BodyRefusedError
 from config.web.environ import environ_of
+from config.web.interface import HTTPProtocol, Scope
 from config.web.threads import Threads
 
 # A key of the environ. The application answers such a request without looking at anything else.
@@ -35,6 +34,8 @@ class WebApplication:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Serve granian's hook, which runs in each process after the fork."""
+        # A new task runs at once until it has to wait, which saves a turn of the loop.
+        loop.set_task_factory(asyncio.eager_task_factory)
         self._loop = loop
         self._threads = Threads(self._thread_count, name="request", loop=loop)
         self._reserved = Threads(RESERVED_THREADS, name="reserved", loop=loop)

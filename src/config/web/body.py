@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from granian.rsgi import HTTPProtocol, Scope
+from config.web.interface import HTTPProtocol, Scope
 
 BODY_LIMIT_SECONDS: Final = 10
 # A client that ignores an early 413 and goes on sending gets this far before the connection closes.
@@ -41,7 +41,7 @@ class Body:
             # Granian lets a body be iterated over once only.
             protocol=aiter(protocol),
             length=None if is_chunked else length,
-            is_awaited=headers.get("expect", "").lower() == "100-continue",
+            is_awaited=(headers.get("expect") or "").lower() == "100-continue",
         )
 
     async def read(self, *, limit_bytes: int) -> bytes:

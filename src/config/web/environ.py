@@ -6,7 +6,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 from wsgiref.util import FileWrapper
 
-from granian.rsgi import Headers, Scope
+from config.web.interface import Headers, Scope
 
 # What is called differently in an environ, or set from elsewhere.
 _NAMES = {"content-type": "CONTENT_TYPE", "content-length": None, "transfer-encoding": None}
@@ -67,7 +67,7 @@ def _readable_items(headers: Headers) -> list[tuple[str, str]]:
     items = headers.items()
     named = dict(items)
     if len(named) != len(headers):
-        items += [(name, "") for name in headers.keys() if name not in named]  # noqa: SIM118
+        items += [(name, "") for name in headers if name not in named]
     return items
 
 

@@ -48,7 +48,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
         # Ends the wait for a request's headers, and so also a connection that stays idle.
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_LIMIT_SECONDS * 1000),
         websockets=False,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         workers=workers,
         # Counts open connections, idle ones too.
         backpressure=512,

@@ -219,4 +219,6 @@ class TestServer:
                     # An end by a reset, which is what remains of a client that has died.
                     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             eventually(partial(answers, url))
-        assert "Unexpected exit" not in log.read_text()
+        printed = log.read_text()
+        assert "Unexpected exit" not in printed
+        assert "request.failed" not in printed

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 from wsgiref.util import FileWrapper
+
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # an alias for granian
 
 from config.web.interface import HTTPProtocol
 
@@ -54,7 +57,7 @@ def _path_of(result: Iterable[bytes]) -> str | None:
 def _stream(
     protocol: HTTPProtocol, head: Head, chunks: Iterator[bytes], loop: asyncio.AbstractEventLoop
 ) -> None:
-    """Send the chunks one by one; raise granian's ProtocolClosed when the client has gone.
+    """Send the chunks one by one, until the client has gone.
 
     Granian queues without a bound what a slow client has not taken yet, so that no thread waits
     for it. An answer must therefore fit into memory.
@@ -64,8 +67,9 @@ def _stream(
     async def send(chunk: bytes) -> None:
         await transport.send_bytes(chunk)
 
-    for chunk in chunks:
-        asyncio.run_coroutine_threadsafe(send(chunk), loop).result()
+    with suppress(ProtocolClosed):
+        for chunk in chunks:
+            asyncio.run_coroutine_threadsafe(send(chunk), loop).result()
 
 
 def _write(_data: bytes) -> object:

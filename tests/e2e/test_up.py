@@ -149,7 +149,8 @@ class TestDemo:
 
         def call_back() -> list[str]:
             lines = read(demo.home / "logs" / "web.log").splitlines()
-            return [line for line in lines if "bank.callback_received" in line and reference in line]
+            received = [line for line in lines if "bank.callback_received" in line]
+            return [line for line in received if reference in line]
 
         assert eventually(call_back)
 

@@ -40,8 +40,10 @@ class Threads:
         finished = self._loop.create_future()
         self._unfinished += 1
         self._executor.submit(self._run, call, monotonic(), finished)
-        await finished
-        self._unfinished -= 1
+        try:
+            await finished
+        finally:
+            self._unfinished -= 1
 
     def _run(
         self, call: Callable[[bool], None], submitted_at: float, finished: asyncio.Future[None]
@@ -51,4 +53,9 @@ class Threads:
         except Exception:
             log.exception("request.failed")
         finally:
-            self._loop.call_soon_threadsafe(finished.set_result, None)
+            self._loop.call_soon_threadsafe(_finish, finished)
+
+
+def _finish(finished: asyncio.Future[None]) -> None:
+    if not finished.done():
+        finished.set_result(None)

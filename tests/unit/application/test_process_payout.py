@@ -258,7 +258,7 @@ class TestFence:
         assert payouts.history(payout.id)[-2:] == [EventType.COMPLETED, EventType.LATE_ANSWER]
 
     @pytest.mark.parametrize("answer", [None, Unknown("time-out")])
-    def test_has_nothing_to_add_when_the_bank.callback_received_first(
+    def test_adds_nothing_when_the_callback_arrived_first(
         self,
         process: ProcessPayout,
         payouts: MemoryPayouts,

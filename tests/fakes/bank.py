@@ -42,6 +42,11 @@ class OneCallback:
 
 
 def _settled(order: PayoutOrder) -> Transfer:
+    money = order.terms.money
     return Transfer(
-        reference=order.reference, money=order.terms.money, status=TransferStatus.SETTLED, reason=""
+        reference=order.reference,
+        amount=money.amount,
+        currency=money.currency.code,
+        status=TransferStatus.SETTLED,
+        reason="",
     )

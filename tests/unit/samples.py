@@ -73,7 +73,8 @@ def a_claimed_payout(**fields: Any) -> Payout:
 def a_transfer(order: PayoutOrder, status: TransferStatus, **fields: Any) -> Transfer:
     given: dict[str, Any] = {
         "reference": order.reference,
-        "money": order.terms.money,
+        "amount": order.terms.money.amount,
+        "currency": order.terms.money.currency.code,
         "status": status,
         "reason": "",
     }

@@ -34,10 +34,10 @@ class CreatePayout:
     """Create the payout, or return the one that this key created before.
 
     The key is checked before anything that may have changed since: a replay stays a replay when
-    the recipient was deactivated or the currency is no longer allowed.
+    the recipient was deactivated, or the currency is no longer allowed or no longer in ISO 4217.
 
-    Raises IdempotencyKeyReusedError, PayoutDeletedError, CurrencyNotAllowedError,
-    RecipientNotFoundError, RecipientInactiveError.
+    Raises IdempotencyKeyReusedError, PayoutDeletedError, CurrencyUnknownError,
+    CurrencyNotAllowedError, RecipientNotFoundError, RecipientInactiveError.
     """
 
     payouts: Payouts
@@ -68,7 +68,9 @@ class CreatePayout:
         return currency.code in self.currencies
 
     def _ensure_allowed(self, currency: Currency) -> None:
+        """Raise CurrencyUnknownError or CurrencyNotAllowedError."""
         if not self._is_allowed(currency):
+            Currency.parse(currency.code)
             raise CurrencyNotAllowedError(currency=currency.code, allowed=self.currencies)
 
 

@@ -1,9 +1,8 @@
 """The answers that a bank can give about a transfer, in the terms of ISO 20022."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
-
-from payouts.domain.money import Money
 
 
 class TransferStatus(StrEnum):
@@ -16,10 +15,14 @@ class TransferStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The bank knows the transfer. `reason` is an ISO 20022 code if it was rejected."""
+    """The bank knows the transfer. `reason` is an ISO 20022 code if it was rejected.
+
+    `currency` is the code as the bank writes it: ISO 4217 may have dropped it since the payout.
+    """
 
     reference: str
-    money: Money
+    amount: Decimal
+    currency: str
     status: TransferStatus
     reason: str
 

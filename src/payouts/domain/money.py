@@ -19,6 +19,7 @@ from payouts.domain.errors import (
 MAX_INTEGER_DIGITS: Final = 16
 MAX_MINOR_UNITS: Final = 4
 
+_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _PLAIN_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 
 
@@ -36,6 +37,20 @@ class Currency:
         Raises CurrencyUnknownError, also for metals and test codes, which have no minor units.
         """
         return cls(code, _minor_units(code))
+
+    @classmethod
+    def parse_active_or_historic(cls, code: str) -> Self:
+        """Accept a code that ISO 4217 may have dropped since a payout was made in it.
+
+        A currency that is not listed gets the most decimals that any has. Raises
+        CurrencyUnknownError unless the code is three capital letters.
+        """
+        if not _CODE.fullmatch(code):
+            raise CurrencyUnknownError
+        try:
+            return cls.parse(code)
+        except CurrencyUnknownError:
+            return cls(code, MAX_MINOR_UNITS)
 
     def __str__(self) -> str:
         return self.code

@@ -112,8 +112,9 @@ def _apply_transfer(payout: Payout, transfer: Transfer, retry_policy: RetryPolic
 
 
 def _matches(payout: Payout, transfer: Transfer) -> bool:
-    order = payout.order
-    return transfer.reference == order.reference and transfer.money == order.terms.money
+    money = payout.order.terms.money
+    ours = payout.order.reference, money.amount, money.currency.code
+    return (transfer.reference, transfer.amount, transfer.currency) == ours
 
 
 def _finish(payout: Payout, transfer: Transfer) -> Outcome:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from payouts.application.delete_payout import DeletePayout
 from payouts.application.ports import Existing
 from payouts.domain.errors import (
     CurrencyNotAllowedError,
+    CurrencyUnknownError,
     IdempotencyKeyReusedError,
     PayoutDeletedError,
     RecipientInactiveError,
     RecipientNotFoundError,
 )
 from payouts.domain.idempotency import IdempotencyKey
+from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Payout, PayoutRequest
 from payouts.domain.status import PayoutStatus
 
@@ -68,6 +71,22 @@ class TestCreatePayout:
         create(**a_request())
         euros_only = replace(create, currencies=frozenset({"EUR"}))
         assert isinstance(euros_only(**a_request()), Replayed)
+
+    def test_replays_although_iso_4217_has_dropped_the_currency(
+        self, create: CreatePayout, payouts: MemoryPayouts
+    ) -> None:
+        at_the_time = terms(money=Money(Decimal("10.00"), Currency("BGN", 2)))
+        request = PayoutRequest(terms=at_the_time, idempotency_key=KEY)
+        made = payouts.add(request, actor="ursula")
+        today = Money.parse("10.00", Currency.parse_active_or_historic("BGN"))
+        assert create(**a_request(money=today)) == Replayed(made)
+        with pytest.raises(IdempotencyKeyReusedError):
+            create(**a_request(money=Money.parse("10.01", today.currency)))
+
+    def test_refuses_a_currency_that_is_unknown_to_iso_4217(self, create: CreatePayout) -> None:
+        unknown = Money.parse("10.00", Currency.parse_active_or_historic("XXX"))
+        with pytest.raises(CurrencyUnknownError):
+            create(**a_request(money=unknown))
 
     def test_never_pays_again_with_the_key_of_a_deleted_payout(
         self, create: CreatePayout, payouts: MemoryPayouts

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from tests.fakes.bank import OneCallback
 from tests.fakes.payouts import MemoryPayouts
-from tests.unit.samples import a_recipient, a_request, a_transfer, money
+from tests.unit.samples import a_recipient, a_request, a_transfer
 
 from payouts.application.handle_bank_callback import CallbackResult, HandleBankCallback
 from payouts.domain.bank_answer import Transfer, TransferStatus
@@ -134,7 +135,7 @@ class TestHandleBankCallback:
     def test_does_not_believe_another_amount(
         self, payouts: MemoryPayouts, sent: Payout, amount: str
     ) -> None:
-        assert not send_callback(payouts, a_transfer(sent.order, SETTLED, money=money(amount)))
+        assert not send_callback(payouts, a_transfer(sent.order, SETTLED, amount=Decimal(amount)))
         assert state_of(payouts, sent) == (PayoutStatus.PROCESSING, EventType.CLAIMED)
 
     def test_knows_nothing_of_other_references(self, payouts: MemoryPayouts, sent: Payout) -> None:

@@ -1,11 +1,12 @@
 """The outcome table: what each answer of the bank makes of a payout."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.samples import a_claimed_payout, a_transfer, money
+from tests.unit.samples import a_claimed_payout, a_transfer, an_order
 
 from payouts.domain.bank_answer import (
     BankAnswer,
@@ -17,6 +18,7 @@ from payouts.domain.bank_answer import (
     Unknown,
 )
 from payouts.domain.history import EventType
+from payouts.domain.money import Currency, Money
 from payouts.domain.outcome import apply_answer, request_review
 from payouts.domain.payout import Deferral, Failure
 from payouts.domain.retry_policy import RetryPolicy
@@ -60,7 +62,7 @@ class TestApplyAnswer:
     @pytest.mark.parametrize("status", TransferStatus)
     @pytest.mark.parametrize(
         "wrong",
-        [{"reference": "another"}, {"money": money("10.01")}, {"money": money(currency="EUR")}],
+        [{"reference": "another"}, {"amount": Decimal("10.01")}, {"currency": "EUR"}],
     )
     def test_trusts_no_answer_for_another_transfer(
         self, status: TransferStatus, wrong: dict[str, object]
@@ -69,6 +71,15 @@ class TestApplyAnswer:
         outcome = apply_answer(payout, a_transfer(payout.order, status, **wrong), POLICY)
         assert outcome.payout.status is PayoutStatus.PROCESSING
         assert outcome.payout.deferral is Deferral.UNKNOWN
+
+    @pytest.mark.parametrize("minor_units", [0, 2, 4])
+    def test_believes_the_bank_in_a_currency_that_iso_4217_has_dropped_or_changed(
+        self, minor_units: int
+    ) -> None:
+        dropped = Money(Decimal(10), Currency("BGN", minor_units))
+        payout = a_claimed_payout(order=an_order(money=dropped))
+        transfer = a_transfer(payout.order, TransferStatus.SETTLED, amount=Decimal("10.00"))
+        assert apply_answer(payout, transfer, POLICY).payout.status is PayoutStatus.COMPLETED
 
     @pytest.mark.parametrize(
         ("answer", "deferral", "open_attempts"),

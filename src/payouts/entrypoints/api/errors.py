@@ -36,7 +36,7 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
 )
 # Request fields of the values that only a use case can validate.
 FIELD_BY_ERROR: Final[Mapping[type[rules.DomainError], str]] = MappingProxyType(
-    {rules.CurrencyNotAllowedError: "currency"}
+    {rules.CurrencyUnknownError: "currency", rules.CurrencyNotAllowedError: "currency"}
 )
 _CODES = {
     exceptions.NotFound: "not_found",

@@ -48,7 +48,11 @@ class NewPayoutRequest(StrictSerializer):
 
     recipient_id = IdField()
     amount = AmountField()
-    currency = TextField(parse=Currency.parse, shape={"pattern": "^[A-Z]{3}$", "example": "USD"})
+    # The use case looks the currency up, after the key: a replay may name one that was dropped.
+    currency = TextField(
+        parse=Currency.parse_active_or_historic,
+        shape={"pattern": "^[A-Z]{3}$", "example": "USD"},
+    )
     idempotency_key = TextField(parse=IdempotencyKey.parse, shape=KEY_SHAPE, required=False)
     metadata = ObjectField(
         parse=parse_metadata, shape={"maxProperties": MAX_METADATA_KEYS}, required=False

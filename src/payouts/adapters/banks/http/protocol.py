@@ -18,7 +18,7 @@ from payouts.domain.bank_answer import (
     Unknown,
 )
 from payouts.domain.errors import InvalidValueError
-from payouts.domain.money import Currency, Money
+from payouts.domain.money import read_decimal
 from payouts.domain.payout import PayoutOrder
 
 _REASON_CODE = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
@@ -100,7 +100,8 @@ def _read_transfer(body: bytes | None) -> BankAnswer:
 def _to_transfer(fields: Mapping[str, Any]) -> Transfer:
     return Transfer(
         reference=_text(fields, "reference"),
-        money=Money.parse(_text(fields, "amount"), Currency.parse(_text(fields, "currency"))),
+        amount=read_decimal(_text(fields, "amount")),
+        currency=_text(fields, "currency"),
         status=TransferStatus(_text(fields, "status")),
         reason=_reason_code(fields),
     )

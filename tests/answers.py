@@ -15,6 +15,8 @@ PAYOUT_FIELDS = [
     "failure_code",
     "failure_reason",
     "needs_review",
+    "idempotency_key",
+    "returned_at",
     "metadata",
     "remittance_information",
 ]

@@ -283,6 +283,43 @@ class TestAppendHistory:
         assert world.history(claimed.id).count("payout.late_answer") == 2
 
 
+def complete(world: World) -> Payout:
+    claimed = claim(world, add(world))
+    saved = world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
+    assert saved
+    return saved
+
+
+class TestRecordReturn:
+    RETURNED = HistoryEntry(event=EventType.RETURNED, actor=SYSTEM_ACTOR, reason="AC04")
+
+    def test_shows_since_when_it_is_returned(self, world: World) -> None:
+        payout = complete(world)
+        world.payouts.record_return(payout=payout, entry=self.RETURNED)
+        shown = world.payouts.get(payout_id=payout.id)
+        assert (shown.status, bool(shown.returned_at)) == (PayoutStatus.COMPLETED, True)
+        assert world.history(payout.id)[-1] == "payout.returned"
+
+    def test_records_the_same_return_once(self, world: World) -> None:
+        payout = complete(world)
+        world.payouts.record_return(payout=payout, entry=self.RETURNED)
+        first = world.payouts.get(payout_id=payout.id)
+        world.payouts.record_return(payout=payout, entry=self.RETURNED)
+        world.payouts.record_return(payout=payout, entry=replace(self.RETURNED, reason="AC06"))
+        assert world.payouts.get(payout_id=payout.id) == first
+        assert world.history(payout.id).count("payout.returned") == 2
+
+    def test_adds_only_the_event_to_a_deleted_payout(self, world: World) -> None:
+        payout = complete(world)
+        deleted = HistoryEntry(event=EventType.DELETED, actor="s")
+        world.payouts.save(before=payout, after=payout.delete(), entry=deleted)
+        world.payouts.record_return(payout=payout, entry=self.RETURNED)
+        shown = world.payouts.find_by_reference(payout.order.reference)
+        assert shown
+        assert shown.returned_at is None
+        assert world.history(payout.id)[-1] == "payout.returned"
+
+
 class TestDue:
     def test_names_the_longest_waiting_first(self, world: World) -> None:
         payouts = [add(world, f"key-number-{number}") for number in range(3)]

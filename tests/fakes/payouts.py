@@ -107,6 +107,12 @@ class MemoryPayouts:
         if (payout.id, entry) not in self.events:
             self.events.append((payout.id, entry))
 
+    def record_return(self, *, payout: Payout, entry: HistoryEntry) -> None:
+        self.append_history(payout=payout, entry=entry)
+        row = self.rows[payout.id]
+        if not row.returned_at and not row.is_deleted:
+            self.rows[payout.id] = replace(row, returned_at=NOON)
+
     def due(self, *, limit: int) -> Sequence[int]:
         due = [payout_id for payout_id in self.rows if self._is_due(payout_id)]
         return sorted(due, key=lambda payout_id: (self.due_at[payout_id], payout_id))[:limit]

@@ -72,6 +72,8 @@ class TestPayouts:
             ({"currency": "USD"}, "Index"),
             ({"status__exact": "NEW"}, "Index Cond"),
             ({"needs_review__exact": 1}, "using payout_"),
+            ({"returned": "true"}, "using payout_returned"),
+            ({"returned": "false"}, "using payout_"),
         ],
     )
     def test_are_not_read_as_a_whole(self, staff: Client, asked: dict[str, Any], plan: str) -> None:
@@ -87,6 +89,19 @@ class TestPayouts:
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN {sql}")
                 assert plan in str(cursor.fetchall())
+
+    def test_are_found_by_whether_the_bank_sent_them_back(self, staff: Client) -> None:
+        world = DatabaseWorld()
+        recipient = world.make_recipient()
+        for key in ("key-number-1", "key-number-2"):
+            world.payouts.add(a_request(recipient=recipient, key=key), actor="ursula")
+        kept, returned = Payout.objects.order_by("id")
+        Payout.objects.filter(id=returned.id).update(returned_at=returned.created_at)
+        for value, wanted in (("true", [returned.id]), ("false", [kept.id])):
+            answer = staff.get("/console/payouts/payout/", {"returned": value})
+            assert [each.id for each in answer.context["cl"].result_list] == wanted
+        detail = staff.get(f"/console/payouts/payout/{returned.id}/change/").content.decode()
+        assert "Returned at" in detail
 
     @pytest.mark.parametrize("link", ["?o=", "_facets"])
     def test_are_not_offered_sorted_or_counted(self, staff: Client, link: str) -> None:

@@ -17,7 +17,8 @@ class TestCreatePayout:
     def test_answers_201_with_the_payout_and_its_address(self, service: Service) -> None:
         recipient = service.make_recipient(name="Ann Example", bank_code="NWBKGB2L")
 
-        answer = service.user.post("/api/payouts/", json=order(recipient["id"], amount="100.00"))
+        body = order(recipient["id"], amount="100.00")
+        answer = service.user.post("/api/payouts/", json=body)
 
         assert answer.status_code == 201
         assert answer.headers["Content-Type"] == "application/json"
@@ -40,6 +41,8 @@ class TestCreatePayout:
             "failure_code": None,
             "failure_reason": None,
             "needs_review": False,
+            "idempotency_key": body["idempotency_key"],
+            "returned_at": None,
             "metadata": {},
             "remittance_information": None,
         }

@@ -25,6 +25,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "recipient": {"recipient_id": 1},
     "key": {"idempotency_key": "key-number-1"},
     "review": {"needs_review": True},
+    "returned": {"returned": True},
     "before": {"created_before": NOW - timedelta(days=1)},
     "after": {"created_after": NOW - timedelta(days=1)},
     "older": {"position": Position(NOW - timedelta(days=1), 1)},

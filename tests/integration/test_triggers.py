@@ -150,6 +150,7 @@ class TestListVersion:
             "UPDATE payouts_payout SET failure_reason = 'Because.'",
             "UPDATE payouts_payout SET needs_review = true, next_attempt_at = NULL",
             "UPDATE payouts_payout SET updated_at = now()",
+            "UPDATE payouts_payout SET returned_at = now()",
             "UPDATE payouts_payout SET deleted_at = now(), next_attempt_at = NULL",
         ],
     )

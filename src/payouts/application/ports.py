@@ -83,6 +83,12 @@ class Payouts(Protocol):
     def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
         """Add an event to the history and change nothing else; an equal event is added once."""
 
+    def record_return(self, *, payout: Payout, entry: HistoryEntry) -> None:
+        """Add the event as `append_history` does, and set `returned_at` unless it is set.
+
+        A deleted payout, which never changes, gets the event alone.
+        """
+
     def due(self, *, limit: int) -> Sequence[int]:
         """Return the ids that a worker may claim now, the longest waiting first."""
 
@@ -103,7 +109,7 @@ class ReconciliationReads(Protocol):
     def find_by_references(self, references: Collection[str]) -> Mapping[str, Payout]: ...
 
     def completed(self, period: Period) -> Iterator[Payout]:
-        """Yield what became COMPLETED in the period and was ever sent to the bank."""
+        """Yield the payouts that became COMPLETED in the period after a worker claimed them."""
 
 
 class TaskQueue(Protocol):

@@ -32,6 +32,8 @@ class PayoutView:
     failure_code: str | None
     failure_reason: str | None
     needs_review: bool
+    idempotency_key: str
+    returned_at: datetime | None
     metadata: Mapping[str, str]
     remittance_information: str | None
 
@@ -54,6 +56,8 @@ def to_response(payout: Payout) -> PayoutView:
         failure_code=failure.code if failure else None,
         failure_reason=failure.reason or None if failure else None,
         needs_review=payout.needs_review,
+        idempotency_key=order.idempotency_key.value,
+        returned_at=payout.returned_at,
         metadata=order.terms.metadata,
         remittance_information=order.terms.remittance_information or None,
     )
@@ -107,6 +111,7 @@ class PageQuery:
     recipient_id: int | None = None
     idempotency_key: str | None = None
     needs_review: bool | None = None
+    returned: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 

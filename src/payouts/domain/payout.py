@@ -80,6 +80,7 @@ class Payout:
     `attempt` counts claims; a worker whose claim is not the newest cannot record an outcome.
     `open_attempts` counts the attempts that the bank may have acted on without a final answer.
     `pending_count` counts how often the bank has answered that the transfer is pending.
+    `returned_at` is when we learned that the bank sent the money back after COMPLETED.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Payout:
     pending_count: int = 0
     failure: Failure | None = None
     needs_review: bool = False
+    returned_at: datetime | None = None
     is_leased: bool = False
     is_deleted: bool = False
 

@@ -50,6 +50,7 @@ class Payout(models.Model):
 
     By the database's clock: a worker may claim it from `next_attempt_at` on (null: never), it is
     enqueued again at `next_enqueue_at`, and a claim is exclusive until `lease_expires_at`.
+    A trigger sets `completed_at`. `returned_at` is when we learned that the bank sent it back.
     `minor_units` are the decimals of the currency when the payout was created: the tables of
     currencies change, records do not.
     """
@@ -83,6 +84,8 @@ class Payout(models.Model):
 
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -107,6 +110,17 @@ class Payout(models.Model):
                 fields=["created_at", "id"],
                 name="payout_needs_review",
                 condition=Q(needs_review=True),
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="payout_returned",
+                condition=Q(returned_at__isnull=False),
+            ),
+            # Reconciliation reads what was completed in the period of a statement.
+            models.Index(
+                fields=["completed_at", "id"],
+                name="payout_completed",
+                condition=Q(completed_at__isnull=False),
             ),
         ]
         constraints: ClassVar = [

@@ -112,19 +112,10 @@ class DatabasePayouts:
         return to_payout(rows[0])
 
     def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
-        rows = query(
-            statements.APPEND_HISTORY,
-            {
-                "payout_id": payout.id,
-                "attempt": payout.attempt,
-                "event": entry.event.value,
-                "actor": entry.actor,
-                "reason": entry.reason,
-                "request_id": _request_id(),
-            },
-        )
-        for row in rows:
-            _log_event(entry.event, row, reason=entry.reason)
+        _append(statements.APPEND_HISTORY, payout, entry)
+
+    def record_return(self, *, payout: Payout, entry: HistoryEntry) -> None:
+        _append(statements.RECORD_RETURN, payout, entry)
 
     def due(self, *, limit: int) -> Sequence[int]:
         return [row["id"] for row in query(statements.DUE, {"limit": limit})]
@@ -139,6 +130,19 @@ class DatabasePayouts:
             statements.TAKE_OVERDUE, {"limit": limit, "interval_seconds": interval_seconds}
         )
         return [row["payout_id"] for row in rows]
+
+
+def _append(sql: str, payout: Payout, entry: HistoryEntry) -> None:
+    parameters = {
+        "payout_id": payout.id,
+        "attempt": payout.attempt,
+        "event": entry.event.value,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "request_id": _request_id(),
+    }
+    for row in query(sql, parameters):
+        _log_event(entry.event, row, reason=entry.reason)
 
 
 def _changes(before: Payout, after: Payout) -> dict[str, Any]:

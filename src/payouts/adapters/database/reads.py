@@ -73,10 +73,11 @@ _CONDITIONS = {
     "created_after": "created_at >= %(created_after)s",
     "created_before": "created_at < %(created_before)s",
 }
-# Constants, not parameters: payouts that need review have an index of their own, and a status has
-# nearly all payouts or hardly any, so each value deserves its own plan.
+# Constants, not parameters: payouts that need review, or were returned, have an index of their own,
+# and a status has nearly all payouts or hardly any, so each value deserves its own plan.
 _STATUSES = {status: f"status = '{status.value}'" for status in PayoutStatus} | {None: "true"}
 _NEEDS_REVIEW = {True: "needs_review", False: "NOT needs_review", None: "true"}
+_RETURNED = {True: "returned_at IS NOT NULL", False: "returned_at IS NULL", None: "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class DatabaseReads:
             keyset.NEWEST_FIRST.condition(position),
             _STATUSES[query_.status],
             _NEEDS_REVIEW[query_.needs_review],
+            _RETURNED[query_.returned],
             *(_CONDITIONS[name] for name in filters),
         ]
         sql = _PAGE.format(

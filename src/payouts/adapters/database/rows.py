@@ -43,6 +43,7 @@ PAYOUT_COLUMNS = (
     "failure_code",
     "failure_reason",
     "needs_review",
+    "returned_at",
     "attempt",
     "open_attempts",
     "deferral",
@@ -109,6 +110,7 @@ def to_payout(row: Row) -> Payout:
         pending_count=row["pending_count"],
         failure=_to_failure(row),
         needs_review=row["needs_review"],
+        returned_at=row["returned_at"],
         is_leased=row["is_leased"],
         is_deleted=row["deleted_at"] is not None,
     )

@@ -6,7 +6,8 @@ _COLUMNS = ", ".join(f"payout.{name}" for name in PAYOUT_COLUMNS)
 _IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
 _IS_FREE = "coalesce(payout.lease_expires_at <= now(), true)"
 
-SELECT_PAYOUT = f"SELECT {_COLUMNS}, {_IS_LEASED} FROM payouts_payout AS payout"
+PAYOUT_FIELDS = f"{_COLUMNS}, {_IS_LEASED}"
+SELECT_PAYOUT = f"SELECT {PAYOUT_FIELDS} FROM payouts_payout AS payout"
 
 # The left joins from a constant row give one row whatever exists: payout, recipient, both, neither.
 FIND_EXISTING = f"""
@@ -113,8 +114,8 @@ SELECT {_COLUMNS}, false AS is_leased FROM payout
 SAVE = _SAVE.format(nowait="")
 SAVE_NOWAIT = _SAVE.format(nowait="NOWAIT")
 
-APPEND_HISTORY = """
-WITH event AS (
+_EVENT_ONCE = """
+event AS (
     INSERT INTO payouts_event
         (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
     SELECT %(payout_id)s, %(event)s::text, now(), %(actor)s, '', '', %(reason)s, %(attempt)s,
@@ -126,6 +127,19 @@ WITH event AS (
     )
     RETURNING attempt
 )
+"""
+APPEND_HISTORY = f"""
+WITH {_EVENT_ONCE}
+SELECT payout.id, payout.reference, payout.status, event.attempt
+FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
+"""
+
+# A trigger refuses every change of a deleted payout.
+RECORD_RETURN = f"""
+WITH returned AS (
+    UPDATE payouts_payout SET returned_at = now(), updated_at = now()
+    WHERE id = %(payout_id)s AND returned_at IS NULL AND deleted_at IS NULL
+), {_EVENT_ONCE}
 SELECT payout.id, payout.reference, payout.status, event.attempt
 FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
 """

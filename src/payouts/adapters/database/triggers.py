@@ -23,6 +23,7 @@ _VISIBLE_COLUMNS = [
     "failure_reason",
     "needs_review",
     "updated_at",
+    "returned_at",
     "deleted_at",
 ]
 _MUTABLE_COLUMNS = [
@@ -34,6 +35,7 @@ _MUTABLE_COLUMNS = [
     "next_attempt_at",
     "next_enqueue_at",
     "lease_expires_at",
+    "completed_at",
 ]
 
 
@@ -62,6 +64,15 @@ payout_triggers = [
             for following in all_following
         ),
         condition=pgtrigger.AnyChange("status"),
+    ),
+    # Whichever release or person completes a payout, reconciliation finds it by this time.
+    pgtrigger.Trigger(
+        name="payout_sets_completed_at",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(new__status=PayoutStatus.COMPLETED.value)
+        & ~pgtrigger.Q(old__status=PayoutStatus.COMPLETED.value),
+        func="NEW.completed_at = now(); RETURN NEW;",
     ),
     # A new column is immutable until it is listed here.
     pgtrigger.ReadOnly(name="payout_keeps_what_was_agreed", exclude=_MUTABLE_COLUMNS),

@@ -124,10 +124,11 @@ _PAYOUTS: Final[Readers] = MappingProxyType(
     {
         **_PLACE,
         "status": one_of(PayoutStatus, code="status_unknown"),
-        "currency": lambda text: Currency.parse(text).code,
+        "currency": lambda text: Currency.parse_active_or_historic(text).code,
         "recipient_id": _id,
         "idempotency_key": lambda text: IdempotencyKey.parse(text).value,
         "needs_review": _flag,
+        "returned": _flag,
         "created_after": _time,
         "created_before": _time,
     }

@@ -46,6 +46,7 @@ class Payout(DataclassSerializer):
             "currency": {"help_text": "ISO 4217."},
             "reference": {"help_text": "Our end-to-end id at the bank."},
             "failure_code": {"help_text": "An ISO 20022 reason code, or a code of this service."},
+            "returned_at": {"help_text": "When it was recorded that the bank sent it back."},
         }
 
 
@@ -179,6 +180,7 @@ LIST_PAYOUTS = extend_schema(
         _parameter("recipient_id", {"type": "integer", "minimum": 0}),
         _parameter("idempotency_key", KEY_SHAPE),
         _parameter("needs_review", bool),
+        _parameter("returned", bool, "Whether the bank sent it back after COMPLETED."),
         _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),
         _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
     ],

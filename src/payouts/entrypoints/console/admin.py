@@ -67,6 +67,20 @@ class CurrencyFilter(admin.SimpleListFilter):
         return queryset.filter(currency=self.value()) if self.value() else queryset
 
 
+class ReturnedFilter(admin.SimpleListFilter):
+    """Offer the payouts that the bank sent back after COMPLETED, and the others."""
+
+    title = parameter_name = "returned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("true", "Yes"), ("false", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payout]) -> QuerySet[Payout]:
+        if self.value() not in {"true", "false"}:
+            return queryset
+        return queryset.filter(returned_at__isnull=self.value() == "false")
+
+
 @admin.register(Payout)
 class PayoutAdmin(ReadOnly, ModelAdmin):
     """Payouts, not counted because there may be millions; filters and searches use indexes."""
@@ -79,9 +93,10 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
         "created_at",
         "attempt",
         "needs_review",
+        "returned_at",
     ]
     list_display_links: ClassVar = ["id", "money"]
-    list_filter: ClassVar = ["status", "needs_review", CurrencyFilter, "created_at"]
+    list_filter: ClassVar = ["status", "needs_review", ReturnedFilter, CurrencyFilter, "created_at"]
     search_fields: ClassVar = ["id", "reference", "idempotency_key"]
     search_help_text = "Id, reference or idempotency key"
     ordering: ClassVar = ["-created_at", "-id"]
@@ -105,7 +120,19 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
                 ]
             },
         ),
-        ("Identity", {"fields": ["reference", "idempotency_key", "created_at", "updated_at"]}),
+        (
+            "Identity",
+            {
+                "fields": [
+                    "reference",
+                    "idempotency_key",
+                    "created_at",
+                    "updated_at",
+                    "completed_at",
+                    "returned_at",
+                ]
+            },
+        ),
         (
             "At the bank",
             {

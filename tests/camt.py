@@ -17,18 +17,21 @@ def entry(
     currency: str = "USD",
     indicator: str = "DBIT",
     status: str = "<Cd>BOOK</Cd>",
+    booked_on: str = "2026-11-20",
+    bank_reference: str = "B-118",
+    extra: str = "",
 ) -> str:
     details = f"<NtryDtls>{''.join(transactions)}</NtryDtls>" if transactions else ""
     return (
         f'<Ntry><NtryRef>1</NtryRef><Amt Ccy="{currency}">{amount}</Amt>'
         f"<CdtDbtInd>{indicator}</CdtDbtInd><Sts>{status}</Sts>"
-        "<BookgDt><Dt>2026-11-20</Dt></BookgDt><AcctSvcrRef>B-118</AcctSvcrRef>"
-        f"<BkTxCd><Domn><Cd>PMNT</Cd></Domn></BkTxCd>{details}</Ntry>"
+        f"<BookgDt><Dt>{booked_on}</Dt></BookgDt><AcctSvcrRef>{bank_reference}</AcctSvcrRef>"
+        f"<BkTxCd><Domn><Cd>PMNT</Cd></Domn></BkTxCd>{details}{extra}</Ntry>"
     )
 
 
-def paid(reference: str, amount: str = "10.00", currency: str = "USD") -> str:
-    return entry(transaction(reference), amount=amount, currency=currency)
+def paid(reference: str, amount: str = "10.00", currency: str = "USD", **fields: str) -> str:
+    return entry(transaction(reference), amount=amount, currency=currency, **fields)
 
 
 def returned(reference: str, amount: str = "10.00", reason: str = "AC04") -> str:
@@ -39,14 +42,19 @@ def returned(reference: str, amount: str = "10.00", reason: str = "AC04") -> str
 def statement(
     entries: Sequence[str] = (), *, period: tuple[str, str] | None = None, **options: Any
 ) -> bytes:
-    """A whole file with one statement; `period` is its FrToDt."""
+    """A whole file with one statement; `period` is its FrToDt, `closing_day` that of its CLBD."""
     namespace = options.get("namespace", NAMESPACE)
     since, until = period or ("", "")
     dates = f"<FrToDt><FrDtTm>{since}</FrDtTm><ToDtTm>{until}</ToDtTm></FrToDt>" if period else ""
+    closing = (
+        "<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>"
+        f"<Dt><Dt>{options.get('closing_day')}</Dt></Dt></Bal>"
+    )
+    balance = closing if "closing_day" in options else ""
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<?xml version="1.0" encoding="{options.get("encoding", "UTF-8")}"?>'
         f'<Document xmlns="{namespace}"><BkToCstmrStmt>'
         "<GrpHdr><MsgId>1</MsgId><CreDtTm>2026-11-21T06:00:00</CreDtTm></GrpHdr>"
         f"<Stmt><Id>118</Id>{dates}<Acct><Id><IBAN>GB29NWBK60161331926819</IBAN></Id></Acct>"
-        f"{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
+        f"{balance}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
     ).encode()

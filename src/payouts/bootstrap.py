@@ -33,7 +33,7 @@ from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
 from payouts.domain.retry_policy import RetryPolicy
-from payouts.domain.statement import Period, StatementEntry
+from payouts.domain.statement import Period, StatementEntry, UnreadableEntry
 
 # A frozen Redis costs the first caller this long. After that the circuit breaker is open.
 _REDIS_TIMEOUT_SECONDS = 0.5
@@ -91,11 +91,11 @@ def reconcile_payouts() -> ReconcilePayouts:
     return ReconcilePayouts(reads=DatabaseReconciliationReads(), payouts=_payouts())
 
 
-def read_statement_file(path: Path) -> Iterator[Period | StatementEntry]:
+def read_statement_file(path: Path) -> Iterator[Period | StatementEntry | UnreadableEntry]:
     return read_camt053(path)
 
 
-def read_bank_statement() -> Iterator[StatementEntry]:
+def read_bank_statement() -> Iterator[StatementEntry | UnreadableEntry]:
     _require_bank()
     return read_bank_ledger(url=settings.BANK_URL, token=settings.BANK_TOKEN)
 

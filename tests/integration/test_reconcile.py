@@ -1,8 +1,14 @@
 """`payouts reconcile`: against the bank's ledger, and against statements in files."""
 
 import json
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -29,6 +35,31 @@ def told(result: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
     found = {name: [line["reference"] for line in report[name]] for name in report["counts"]}
     assert {name: len(lines) for name, lines in found.items()} == report["counts"]
     return {name: lines for name, lines in found.items() if lines}
+
+
+@contextmanager
+def serving(body: bytes) -> Iterator[str]:
+    """Serve a ledger to whoever asks; yield the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class Desk:
@@ -76,8 +107,31 @@ class TestBank:
         self, asked_service: Service, environment: dict[str, str], complaint: str
     ) -> None:
         result = asked_service.run("reconcile", "--bank", **environment)
-        assert (result.returncode, result.stdout) == (2, "")
+        assert (result.returncode, result.stdout) == (3, "")
         assert result.stderr == f"payouts: the bank does not give its ledger ({complaint})\n"
+
+    @pytest.mark.parametrize(
+        ("ledger", "code", "outcome"),
+        [
+            (b"{}", 2, "payouts: the bank's ledger is not a list of transfers\n"),
+            (b"<html>", 2, "payouts: the bank's ledger is not JSON\n"),
+            (b"[1]", 1, "Cannot read transfer 1 of the bank's ledger: it is not an object."),
+            (
+                b'[{"reference": "R", "amount": "1e3", "currency": "USD"}]',
+                *(1, "Cannot read transfer 1 of the bank's ledger: Write the amount in plain"),
+            ),
+            (
+                b'[{"reference": "R", "amount": "1", "currency": null}]',
+                *(1, "Cannot read transfer 1 of the bank's ledger: its currency is not a"),
+            ),
+        ],
+    )
+    def test_reads_what_it_can_of_a_damaged_ledger(
+        self, asked_service: Service, ledger: bytes, code: int, outcome: str
+    ) -> None:
+        with serving(ledger) as address:
+            result = asked_service.run("reconcile", "--bank", BANK_URL=address)
+        assert (result.returncode, outcome in result.stdout + result.stderr) == (code, True)
 
 
 class TestFile:
@@ -146,7 +200,9 @@ class TestFile:
             assert result.returncode == 0
             assert set(told(result)) == {"matched", "returned"}
 
-        assert desk.service.payout(payout["id"]) == payout
+        shown = desk.service.payout(payout["id"])
+        changed = {name for name, value in shown.items() if payout[name] != value}
+        assert changed == {"returned_at", "updated_at"}
         events = desk.service.events(payout["id"])
         assert [event["type"] for event in events][-2:] == ["payout.completed", "payout.returned"]
         last = events[-1]
@@ -164,6 +220,97 @@ class TestFile:
         assert ["1", "unexpected"] in [line[:2] for line in lines]
         assert ["1", "matched"] in [line[:2] for line in lines]
         assert ["unexpected", "SOMEBODY-ELSE", "5.00", "USD"] in [line[:4] for line in lines]
+
+    def test_reports_an_entry_that_cannot_be_read_and_compares_the_others(self, desk: Desk) -> None:
+        good, damaged = completed(desk.service), completed(desk.service)
+        result = desk.reconcile(as_paid(good), paid(damaged["reference"], ""), period=EVER)
+        assert (result.returncode, told(result)) == (
+            1,
+            {"matched": [good["reference"]], "unreadable": [damaged["reference"]]},
+        )
+        [finding] = json.loads(result.stdout)["unreadable"]
+        assert finding["detail"] == (
+            "Cannot read entry 2 (line 1) of statement.xml: it has no amount."
+        )
+        assert finding["bank_reference"] == "B-118"
+
+    def test_takes_a_booking_that_is_in_two_files_once(self, desk: Desk) -> None:
+        payout = completed(desk.service)
+        other = desk.path.with_name("week.xml")
+        fields = payout["reference"], payout["amount"], payout["currency"]
+        for bank_reference, code in (("B-118", 0), ("B-119", 1)):
+            desk.path.write_bytes(statement([paid(*fields, bank_reference="B-118")]))
+            other.write_bytes(statement([paid(*fields, bank_reference=bank_reference)]))
+            files = ["--from", str(desk.path), "--from", str(other)]
+            assert desk.service.run("reconcile", *files).returncode == code
+
+    @pytest.mark.parametrize("since", [0, 30])
+    def test_misses_what_completed_on_the_day_of_its_end_at_midnight(
+        self, desk: Desk, since: int
+    ) -> None:
+        payout = completed(desk.service)
+        today = datetime.now(UTC).date()
+        first = today - timedelta(days=since)
+        result = desk.reconcile(period=(f"{first}T00:00:00", f"{today}T00:00:00"))
+        assert (result.returncode, told(result)) == (1, {"missing": [payout["reference"]]})
+
+    def test_lists_what_the_bank_sent_back(self, desk: Desk) -> None:
+        kept, returned_ = completed(desk.service), completed(desk.service)
+        before = desk.service.user.get("/api/payouts/?returned=true").json()["results"]
+        desk.reconcile(*map(as_paid, (kept, returned_)), returned(returned_["reference"]))
+        shown = {
+            flag: desk.service.user.get(f"/api/payouts/?returned={flag}").json()["results"]
+            for flag in ("true", "false")
+        }
+        assert before == []
+        assert [each["id"] for each in shown["true"]] == [returned_["id"]]
+        assert [each["id"] for each in shown["false"]] == [kept["id"]]
+        assert datetime.fromisoformat(shown["true"][0]["returned_at"])
+        assert shown["false"][0]["returned_at"] is None
+
+    def test_shows_texts_of_others_as_they_are(self, desk: Desk) -> None:
+        texts = ["INV [/2024] [red]17[/red]", "A\u009b31mB", "A\u202eB", "[link=http://x]y[/link]"]
+        desk.path.write_bytes(statement([paid(text, "5.00") for text in texts]))
+        result = desk.service.run("reconcile", "--from", str(desk.path))
+        assert (result.returncode, result.stderr) == (1, "")
+        assert "INV [/2024] [red]17[/red]" in result.stdout
+        assert "A\\x9b31mB" in result.stdout
+        assert "A\\u202eB" in result.stdout
+        assert "[link=http://x]y[/link]" in result.stdout
+
+    def test_shows_no_control_characters_of_a_file_name(self, desk: Desk) -> None:
+        path = desk.path.with_name("\x1b[31mstatement.xml")
+        path.write_bytes(b"<Document/>")
+        result = desk.service.run("reconcile", "--from", str(path))
+        assert result.returncode == 2
+        assert "\\x1b[31mstatement.xml: not a camt.053 statement" in result.stderr
+
+    @pytest.mark.parametrize(
+        "environment",
+        [
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"},
+            {"PAYOUTS_CURRENCIES": "dollars"},
+        ],
+    )
+    def test_says_in_one_line_when_nothing_can_be_compared(
+        self, desk: Desk, environment: dict[str, str]
+    ) -> None:
+        desk.path.write_bytes(statement())
+        result = desk.service.run("reconcile", "--from", str(desk.path), **environment)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert len(result.stderr.splitlines()) == 1
+
+    def test_says_in_one_line_when_the_database_has_no_tables(self, desk: Desk) -> None:
+        desk.path.write_bytes(statement([paid("REF-1")]))
+        elsewhere = re.sub(r"/test_\w+", "/postgres", desk.service.environment["DATABASE_URL"])
+        result = desk.service.run("reconcile", "--from", str(desk.path), DATABASE_URL=elsewhere)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert "payouts_payout" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+    def test_documents_its_exit_codes(self, desk: Desk) -> None:
+        lines = desk.service.run("reconcile", "--help").stdout.splitlines()
+        assert [line.split()[0] for line in lines if line.strip()[:1].isdigit()] == list("0123")
 
     @pytest.mark.parametrize(
         ("options", "complaint"),

@@ -1,4 +1,4 @@
-"""Compare what the bank has booked with our payouts, both ways."""
+"""Compare the entries of a bank's statement with our payouts, in both directions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import batched
 
 from payouts.application.ports import Payouts, ReconciliationReads
+from payouts.domain.bookings import Bookings
 from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.payout import Payout
 from payouts.domain.statement import (
@@ -13,58 +14,80 @@ from payouts.domain.statement import (
     Match,
     Period,
     StatementEntry,
+    UnreadableEntry,
     compare,
     missing_at_bank,
+    unreadable,
 )
 
 _BATCH_SIZE = 500
+_REPLACEMENT_CHARACTER = "\ufffd"
+
+Entry = StatementEntry | UnreadableEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcilePayouts:
-    """Yield a finding for each movement that concerns us, then for each payout without one.
+    """Yield a finding for each entry that concerns us, then for each payout without an entry.
 
-    A statement contains Periods, the times that it covers; of several, the widest counts. A return
-    after COMPLETED is added to the history, once. Raises UnreadableStatementError, as reading the
-    statement does.
+    A Period ends each statement, and says for which time it is complete. Of several, the earliest
+    start and the latest end count. A return after COMPLETED is recorded with the payout, once.
+    Raises what reading the statement raises: UnreadableStatementError, StatementUnavailableError.
     """
 
     reads: ReconciliationReads
     payouts: Payouts
 
-    def __call__(self, *, statement: Iterable[Period | StatementEntry]) -> Iterator[Finding]:
-        # Payouts that complete while the statement is fetched may rightly be missing in it.
+    def __call__(self, *, statement: Iterable[Period | Entry]) -> Iterator[Finding]:
+        # A payout that completes after the statement was written is rightly missing in it.
         started_at = self.reads.now()
         periods: list[Period] = []
-        paid: set[str] = set()
+        bookings = Bookings()
         for batch in batched(statement, _BATCH_SIZE):
-            entries = [each for each in batch if isinstance(each, StatementEntry)]
-            periods += [each for each in batch if isinstance(each, Period)]
-            ours = self.reads.find_by_references({entry.reference for entry in entries})
-            for entry in entries:
-                yield from self._judge(entry, ours.get(entry.reference), paid)
-        yield from self._missing(_widest(periods, started_at), paid)
-
-    def _judge(
-        self, entry: StatementEntry, payout: Payout | None, paid: set[str]
-    ) -> Iterator[Finding]:
-        finding = compare(entry, payout, is_repeated=entry.reference in paid)
-        if payout and not entry.is_credit:
-            paid.add(entry.reference)
-        if finding and payout and finding.match is Match.RETURNED:
-            self.payouts.append_history(payout=payout, entry=_returned(entry))
-        if finding:
-            yield finding
-
-    def _missing(self, period: Period, paid: set[str]) -> Iterator[Finding]:
-        for payout in self.reads.completed(period):
-            if payout.order.reference not in paid:
+            ours = self._find_payouts(batch)
+            for item in batch:
+                if isinstance(item, Period):
+                    periods.append(item)
+                    bookings.end_statement()
+                else:
+                    yield from self._findings(item, ours.get(item.reference), bookings)
+        for payout in self.reads.completed(_widest(periods, started_at)):
+            if not bookings.accounts_for(payout.order.reference):
                 yield missing_at_bank(payout)
 
+    def _find_payouts(self, batch: Iterable[Period | Entry]) -> dict[str, Payout]:
+        references = {
+            item.reference for item in batch if not isinstance(item, Period) and item.reference
+        }
+        return dict(self.reads.find_by_references(references))
 
-def _returned(entry: StatementEntry) -> HistoryEntry:
+    def _findings(
+        self, entry: Entry, payout: Payout | None, bookings: Bookings
+    ) -> Iterator[Finding]:
+        if isinstance(entry, UnreadableEntry):
+            bookings.unreadable.add(entry.reference)
+            yield unreadable(entry, payout)
+        elif finding := self._compare(entry, payout, bookings):
+            yield finding
+
+    def _compare(
+        self, entry: StatementEntry, payout: Payout | None, bookings: Bookings
+    ) -> Finding | None:
+        if payout and bookings.is_reported_before(entry):
+            return None
+        finding = compare(entry, payout, is_repeated=entry.reference in bookings.debited)
+        if payout and not entry.is_credit:
+            bookings.debited.add(entry.reference)
+        if payout and finding and finding.match is Match.RETURNED:
+            self.payouts.record_return(payout=payout, entry=_history_entry(entry))
+        return finding
+
+
+def _history_entry(entry: StatementEntry) -> HistoryEntry:
     facts = (entry.reason, entry.money, entry.booked_at, entry.bank_reference)
-    reason = ", ".join(fact for fact in facts if fact)
+    text = ", ".join(fact for fact in facts if fact)
+    # The bank's text is shown in terminals, where invisible characters could pass for others.
+    reason = "".join(each if each.isprintable() else _REPLACEMENT_CHARACTER for each in text)
     return HistoryEntry(event=EventType.RETURNED, actor=SYSTEM_ACTOR, reason=reason)
 
 

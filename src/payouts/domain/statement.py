@@ -1,4 +1,4 @@
-"""The entries of a bank statement, and the rules that compare them with payouts."""
+"""Entries of a bank's statement, and their comparison with our payouts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,14 +8,23 @@ from enum import StrEnum
 from payouts.domain.payout import Payout
 from payouts.domain.status import PayoutStatus
 
+_DAY_LENGTH = len("2026-01-31")
+
 
 class UnreadableStatementError(Exception):
-    """The statement cannot be fetched or parsed. `str()` gives one line."""
+    """This is not a statement in a form that we read. `str()` gives one line."""
+
+
+class StatementUnavailableError(Exception):
+    """The bank cannot be reached, or does not give its statement. `str()` gives one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time that a statement covers: `until` is exclusive, None means unbounded."""
+    """The time for which a statement is complete: `since` inclusive, `until` exclusive.
+
+    None means unbounded. In a stream of entries it follows the last entry of its statement.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -23,11 +32,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementEntry:
-    """One movement that the bank has booked.
+    """One transfer that the bank has booked.
 
-    `reference` is the EndToEndId of ISO 20022, "" if there is none; `currency` is ISO 4217;
-    `is_credit`: the money came to us. With a reference of ours that is a return, and `reason` is
-    the bank's reason code. `booked_at` and `bank_reference` are as the bank writes them.
+    `reference` is the EndToEndId of ISO 20022, "" if there is none. `currency` is ISO 4217.
+    `is_credit` means that the money came to us: for a reference of ours that is a return, with the
+    `reason` that the bank gives. `booked_at` and `bank_reference` are as the bank writes them.
     """
 
     reference: str
@@ -42,36 +51,60 @@ class StatementEntry:
     def money(self) -> str:
         return f"{self.amount:f} {self.currency}"
 
+    @property
+    def booked_day(self) -> str:
+        return self.booked_at[:_DAY_LENGTH]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableEntry:
+    """An entry of a readable statement that cannot be compared.
+
+    `place` says where it is, and `problem` why, both as parts of a sentence. The other fields are
+    as in StatementEntry, "" if they cannot be read.
+    """
+
+    place: str
+    problem: str
+    reference: str = ""
+    booked_at: str = ""
+    bank_reference: str = ""
+
+    @property
+    def booked_day(self) -> str:
+        return self.booked_at[:_DAY_LENGTH]
+
 
 class Match(StrEnum):
-    """The result of one comparison. Only the first three are differences."""
+    """The result of one comparison. RETURNED, OPEN and MATCHED are not differences."""
 
     MISSING = "missing"
     UNEXPECTED = "unexpected"
     DIFFERING = "differing"
+    UNREADABLE = "unreadable"
     RETURNED = "returned"
     OPEN = "open"
     MATCHED = "matched"
 
     @property
     def is_difference(self) -> bool:
-        return self in {Match.MISSING, Match.UNEXPECTED, Match.DIFFERING}
+        return self not in {Match.RETURNED, Match.OPEN, Match.MATCHED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A payout, a movement at the bank, or both; `detail` is a sentence for people."""
+    """A payout, an entry of the statement, or both; `detail` is a sentence for people."""
 
     match: Match
     payout: Payout | None
-    entry: StatementEntry | None
+    entry: StatementEntry | UnreadableEntry | None
     detail: str = ""
 
 
 def compare(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool) -> Finding | None:
-    """Compare a movement with the payout of its reference; None for a credit without a payout.
+    """Compare an entry with the payout of its reference; None if it does not concern payouts.
 
-    `is_repeated`: an earlier entry with the same reference was a debit.
+    `is_repeated` means that another debit had the same reference.
     """
     if not payout:
         if entry.is_credit:
@@ -88,9 +121,15 @@ def compare(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool) 
 
 
 def missing_at_bank(payout: Payout) -> Finding:
-    """Report a COMPLETED payout without a movement in the statement."""
+    """Report a COMPLETED payout that has no entry in the statement."""
     detail = "The statement does not have it."
     return Finding(match=Match.MISSING, payout=payout, entry=None, detail=detail)
+
+
+def unreadable(entry: UnreadableEntry, payout: Payout | None) -> Finding:
+    """Report an entry that cannot be compared; `payout` is the one of its reference, if any."""
+    detail = f"Cannot read {entry.place}: {entry.problem}."
+    return Finding(match=Match.UNREADABLE, payout=payout, entry=entry, detail=detail)
 
 
 def _compare_return(entry: StatementEntry, payout: Payout) -> Finding:

@@ -10,7 +10,7 @@ from tests.unit.samples import NOON, a_payout, an_order
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout
-from payouts.domain.statement import Match, Period, StatementEntry
+from payouts.domain.statement import Match, Period, StatementEntry, UnreadableEntry
 from payouts.domain.status import PayoutStatus
 
 HOUR = timedelta(hours=1)
@@ -60,8 +60,9 @@ class Desk:
     noted: MemoryPayouts
 
     def matches(
-        self, payouts: Sequence[Payout], *statement: Period | StatementEntry
+        self, payouts: Sequence[Payout], *statement: Period | StatementEntry | UnreadableEntry
     ) -> list[tuple[Match, str]]:
+        self.noted.rows |= {payout.id: payout for payout in payouts}
         reconcile = ReconcilePayouts(reads=MemoryReads(payouts), payouts=self.noted)
         return [
             (finding.match, finding.payout.order.idempotency_key.value if finding.payout else "")
@@ -133,6 +134,46 @@ class TestReconcilePayouts:
         [(_, entry)] = desk.noted.events
         assert (entry.event, entry.actor) == (EventType.RETURNED, "system")
         assert entry.reason == "AC04, 10.00 USD, 2026-11-20"
+
+    def test_keeps_no_invisible_characters_of_the_reason_for_a_return(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        reason = "AC04: Kонто\u202e \x9b31mclosed"
+        desk.matches([payout], movement(payout), movement(payout, is_credit=True, reason=reason))
+        [(_, entry)] = desk.noted.events
+        assert entry.reason == "AC04: Kонто\ufffd \ufffd31mclosed, 10.00 USD"
+
+    def test_shows_a_returned_payout_as_returned(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        desk.matches([payout], movement(payout), movement(payout, is_credit=True))
+        assert desk.noted.rows[payout.id].returned_at
+
+    def test_takes_a_booking_that_two_statements_report_once(self, desk: Desk) -> None:
+        payout = completed("key-number-1")
+        booked = movement(payout, bank_reference="B-118", booked_at="2026-01-31")
+        matches = desk.matches([payout], booked, Period(), booked, Period())
+        assert matches == [(Match.MATCHED, "key-number-1")]
+
+    @pytest.mark.parametrize("bank_reference", ["", "B-119"])
+    def test_reports_money_that_left_twice_in_two_statements(
+        self, desk: Desk, bank_reference: str
+    ) -> None:
+        payout = completed("key-number-1")
+        first = movement(payout, bank_reference=bank_reference and "B-118")
+        second = movement(payout, bank_reference=bank_reference)
+        matches = desk.matches([payout], first, Period(), second, Period())
+        assert [match for match, _ in matches] == [Match.MATCHED, Match.UNEXPECTED]
+
+    def test_reports_an_unreadable_entry_once_and_compares_the_rest(self, desk: Desk) -> None:
+        ours = [completed("key-number-1"), completed("key-number-2")]
+        damaged = UnreadableEntry(
+            place="entry 1", problem="it has no amount", reference=ours[0].order.reference
+        )
+        nameless = UnreadableEntry(place="entry 2", problem="it has no amount")
+        assert desk.matches(ours, damaged, nameless, movement(ours[1])) == [
+            (Match.UNREADABLE, "key-number-1"),
+            (Match.UNREADABLE, ""),
+            (Match.MATCHED, "key-number-2"),
+        ]
 
     def test_misses_the_transfer_of_what_was_only_returned(self, desk: Desk) -> None:
         payout = completed("key-number-1")

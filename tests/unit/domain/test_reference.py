@@ -1,7 +1,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
-from payouts.domain.reference import new_reference
+import pytest
+
+from payouts.domain.reference import find_reference, new_reference
 
 
 class TestReference:
@@ -15,3 +17,30 @@ class TestReference:
 
     def test_is_another_one_each_time(self) -> None:
         assert len({new_reference() for _ in range(10_000)}) == 10_000
+
+
+OURS = new_reference()
+
+
+class TestFindReference:
+    @pytest.mark.parametrize(
+        "text", [OURS, f"[{OURS}]", f"/EREF/{OURS}//", f"Invoice 8 {OURS}.", f"{OURS} and {OURS}"]
+    )
+    def test_returns_the_one_that_the_text_contains(self, text: str) -> None:
+        assert find_reference(text) == OURS
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "INV [/2024] 17",
+            OURS[:-1],
+            f"{OURS}0",
+            f"x{OURS}",
+            OURS.upper() if OURS.upper() != OURS else "X",
+            "5f0e3a1c9d2b4e6f8a7b6c5d4e3f2a1b",  # a UUID of version 4
+            f"{OURS} {new_reference()}",
+        ],
+    )
+    def test_returns_nothing_for_another_text(self, text: str) -> None:
+        assert find_reference(text) == ""

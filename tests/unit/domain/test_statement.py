@@ -5,7 +5,14 @@ import pytest
 from tests.unit.samples import a_claimed_payout, a_payout, money
 
 from payouts.domain.payout import Payout
-from payouts.domain.statement import Match, StatementEntry, compare, missing_at_bank
+from payouts.domain.statement import (
+    Match,
+    StatementEntry,
+    UnreadableEntry,
+    compare,
+    missing_at_bank,
+    unreadable,
+)
 from payouts.domain.status import PayoutStatus
 
 COMPLETED = a_payout(status=PayoutStatus.COMPLETED, attempt=1)
@@ -75,7 +82,17 @@ class TestMiss:
     def test_is_a_difference(self) -> None:
         assert missing_at_bank(COMPLETED).match.is_difference
         differences = {match for match in Match if match.is_difference}
-        assert differences == {Match.MISSING, Match.UNEXPECTED, Match.DIFFERING}
+        assert differences == {
+            *(Match.MISSING, Match.UNEXPECTED, Match.DIFFERING, Match.UNREADABLE),
+        }
+
+
+class TestUnreadable:
+    def test_says_where_and_why(self) -> None:
+        entry = UnreadableEntry(place="entry 7 (line 81) of may.xml", problem="it has no amount")
+        finding = unreadable(entry, COMPLETED)
+        assert (finding.match, finding.payout) == (Match.UNREADABLE, COMPLETED)
+        assert finding.detail == "Cannot read entry 7 (line 81) of may.xml: it has no amount."
 
 
 def test_money_is_told_as_the_bank_wrote_it() -> None:

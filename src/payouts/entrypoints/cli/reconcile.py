@@ -1,23 +1,29 @@
-"""`payouts reconcile`: our payouts beside what the bank has booked."""
+"""`payouts reconcile`: compare payouts with what the bank has booked."""
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from devstack.errors import DevstackError
 from payouts.entrypoints.cli.environment import local_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from payouts.domain.statement import Finding
 
-DIFFERENCE = 1
+DIFFERENT = 1
 
 
 class Unreadable(click.ClickException):
     exit_code = 2
+
+
+class NotCompared(click.ClickException):
+    exit_code = 3
 
 
 @click.command()
@@ -27,33 +33,65 @@ class Unreadable(click.ClickException):
     metavar="FILE",
     multiple=True,
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="A bank statement, ISO 20022 camt.053 in XML; several, if several days are wanted.",
+    help="A bank statement, ISO 20022 camt.053 in XML. Repeat it for several files.",
 )
 @click.option("--bank", is_flag=True, help="Ask the bank for its ledger instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def reconcile(files: tuple[Path, ...], *, bank: bool, as_json: bool) -> int:
-    """Compare what the bank has booked with our payouts, both ways.
+    """Compare what the bank has booked with our payouts, in both directions.
 
-    The exit code is 1 if they differ, and 2 if the statement cannot be read.
+    An entry of the statement that cannot be read is a difference; the others are compared.
+
+    \b
+    Exit code:
+      0  no difference
+      1  differences
+      2  the statement cannot be read at all, or the options are wrong
+      3  nothing was compared: no database or no bank, or the settings are wrong
     """
     if bank == bool(files):
         raise click.UsageError("Give either --from FILE or --bank.")
-    with local_environment():
+    with _exit_codes(), local_environment():
         import django
 
         django.setup()
-        from payouts.domain.statement import UnreadableStatementError
         from payouts.entrypoints.cli.reconciliation import Reconciliation
 
-        try:
-            found = Reconciliation(_compare(files))
-        except UnreadableStatementError as error:
-            raise Unreadable(str(error)) from error
+        found = Reconciliation(_compare(files))
     if as_json:
         click.echo(found.as_json())
     else:
         found.print_table()
-    return DIFFERENCE if found.has_differences else 0
+    return DIFFERENT if found.has_differences else 0
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Give each failure an exit code other than 1, which Python itself uses for any exception."""
+    from payouts.domain.statement import UnreadableStatementError
+    from payouts.entrypoints.cli.reconciliation import escape
+
+    try:
+        yield
+    except UnreadableStatementError as error:
+        raise Unreadable(escape(str(error))) from error
+    except click.ClickException as error:
+        raise NotCompared(error.format_message()) from error
+    except Exception as error:
+        if not _is_expected(error):
+            traceback.print_exc()
+        raise NotCompared(escape(str(error).split("\n")[0]) or type(error).__name__) from error
+
+
+def _is_expected(error: Exception) -> bool:
+    """Return whether the error is one of the surroundings or the settings, which is no bug."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import Error
+
+    from payouts.domain.statement import StatementUnavailableError
+
+    expected = (StatementUnavailableError, ImproperlyConfigured, Error, DevstackError, OSError)
+    return isinstance(error, expected)
 
 
 def _compare(files: tuple[Path, ...]) -> "Iterator[Finding]":
@@ -61,7 +99,7 @@ def _compare(files: tuple[Path, ...]) -> "Iterator[Finding]":
 
     if not files:
         return bootstrap.reconcile_payouts()(statement=bootstrap.read_bank_statement())
-    # The same file twice would make every transfer look as if it had left twice.
+    # The same file twice would report every booking twice.
     different = {path.resolve(): path for path in files}.values()
     read = map(bootstrap.read_statement_file, different)
     return bootstrap.reconcile_payouts()(statement=chain.from_iterable(read))

@@ -1,4 +1,4 @@
-"""What a reconciliation found, for people and for machines."""
+"""The report of a reconciliation, as a table and as JSON."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,15 +6,17 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from payouts.domain.statement import Finding, Match
+from payouts.domain.statement import Finding, Match, StatementEntry
 
-# Of a file or a pipe: a table is not to be folded there.
+# In a file or a pipe, rows are not folded.
 _WIDE = 200
 _STYLES = {
     Match.MISSING: "red",
     Match.UNEXPECTED: "red",
     Match.DIFFERING: "red",
+    Match.UNREADABLE: "red",
     Match.RETURNED: "yellow",
     Match.OPEN: "yellow",
     Match.MATCHED: "green",
@@ -23,6 +25,7 @@ _MEANINGS = {
     Match.MISSING: "COMPLETED here, and not at the bank",
     Match.UNEXPECTED: "at the bank, and no payout stands for it",
     Match.DIFFERING: "at both, and not the same",
+    Match.UNREADABLE: "at the bank, and cannot be read",
     Match.RETURNED: "COMPLETED, and sent back by the bank later",
     Match.OPEN: "at the bank; here workers still ask about it",
     Match.MATCHED: "at both, and the same",
@@ -71,9 +74,17 @@ class Reconciliation:
         for finding in self._worth_a_line():
             told = _to_json(finding)
             shown = ("match", "payout_id", "reference", "expected", "found", "detail")
-            texts = [str(told[name] or "") for name in shown]
+            # As Text, because a plain string is read as markup.
+            texts = [Text(escape(str(told[name] or ""))) for name in shown]
             lines.add_row(*texts, style=_STYLES[finding.match])
         return lines
+
+
+def escape(text: str) -> str:
+    """Write characters that control a terminal, or cannot be seen, as escape sequences."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def _to_json(finding: Finding) -> dict[str, Any]:
@@ -84,7 +95,7 @@ def _to_json(finding: Finding) -> dict[str, Any]:
         "payout_id": payout.id if payout else None,
         "status": payout.status.value if payout else None,
         "expected": str(payout.order.terms.money) if payout else None,
-        "found": entry.money if entry else None,
+        "found": entry.money if isinstance(entry, StatementEntry) else None,
         "booked_at": (entry and entry.booked_at) or None,
         "bank_reference": (entry and entry.bank_reference) or None,
         "detail": finding.detail or None,

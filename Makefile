@@ -48,7 +48,7 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 	@$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock $(ARGS)
 	@echo "django<5" | $(LOCK) --extra local --extra dev -c - -o requirements-django-4.2.lock $(ARGS)
 
-chaos: setup  ## break everything while payouts are made, and check that money moved once
+chaos: setup  ## inject faults while payouts are created, and check that money moved once
 	@.venv/bin/python -m chaos $(ARGS)
 
 bench: setup  ## measure how fast the service is, beside floors (ARGS=--help)

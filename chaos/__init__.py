@@ -1,4 +1,4 @@
-"""Faults against the real service, judged from outside; may import devstack, and payouts nowhere.
+"""Fault injection against the real service; may import `local`, and nothing of `payouts`.
 
-`controls` is the exception: it holds services that are known to be wrong, for the judge to catch.
+The exception is `faulty_worker`, which changes the real worker so that it breaks an invariant.
 """

@@ -1,87 +1,83 @@
-"""Workers that are wrong on purpose: `python -m chaos.controls NAME`.
+"""Controls: services that are known to be wrong, and the invariant that each breaks.
 
-Each changes one thing of the real service, in its own process.
+A harness that cannot detect an error proves nothing when it detects none.
 """
 
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
-import django
+from chaos.run import Plan
 
-from payouts.application.ports import Bank
-from payouts.application.process_payout import ProcessPayout
-from payouts.domain.bank_answer import BankAnswer, Refused, Transfer, Unknown
-from payouts.domain.payout import Payout, PayoutOrder
-
-_FENCE = "AND attempt = %(attempt)s AND status = %(status_before)s"
-_SHORT_LEASE_SECONDS = 1
+# The violation appears early, and some of these services never finish all payouts.
+_END_LIMIT_SECONDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutIsFailure:
-    """A bank whose silence is taken for a refusal."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    name: str
+    description: str
+    breaks: str
+    behaviours: Sequence[str]
+    faults: Sequence[str] = ()
+    rate: float = 20
+    has_faulty_worker: bool = True
+    bank_settings: Mapping[str, str] = field(default_factory=dict)
 
-    bank: Bank
-
-    def send(self, order: PayoutOrder) -> BankAnswer:
-        answer = self.bank.send(order)
-        return Refused("NARR", answer.narrative) if isinstance(answer, Unknown) else answer
-
-    def look_up(self, order: PayoutOrder) -> BankAnswer:
-        return self.bank.look_up(order)
-
-
-class NewReference(ProcessPayout):
-    """A worker that asks again under another reference."""
-
-    def _ask(self, payout: Payout) -> BankAnswer:
-        order = payout.order
-        if payout.attempt == 1:
-            return self.bank.send(order)
-        reference = f"{order.reference[:30]}-{payout.attempt}"
-        answer = self.bank.send(replace(order, reference=reference))
-        if isinstance(answer, Transfer):
-            return replace(answer, reference=order.reference)
-        return answer
+    def plan(self, seed: int) -> Plan:
+        faulty_worker = ("-m", "chaos.faulty_worker", self.name)
+        return Plan(
+            payouts=40,
+            rate=self.rate,
+            seed=seed,
+            faults=self.faults,
+            behaviours=self.behaviours,
+            worker_command=faulty_worker if self.has_faulty_worker else Plan.REAL_WORKER,
+            bank_settings=self.bank_settings,
+            end_limit_seconds=_END_LIMIT_SECONDS,
+            is_control=True,
+        )
 
 
-def _with_new_references(process: ProcessPayout) -> ProcessPayout:
-    return NewReference(
-        payouts=process.payouts,
-        bank=process.bank,
-        patience=process.patience,
-        lease_seconds=process.lease_seconds,
-    )
-
-
-def _without_fence(process: ProcessPayout) -> ProcessPayout:
-    from payouts.adapters.database import statements
-
-    assert _FENCE in statements.SAVE
-    statements.SAVE = statements.SAVE.replace(_FENCE, "")
-    return replace(process, lease_seconds=_SHORT_LEASE_SECONDS)
-
-
-VARIANTS: dict[str, Callable[[ProcessPayout], ProcessPayout]] = {
-    "timeout-is-failure": lambda process: replace(process, bank=TimeoutIsFailure(process.bank)),
-    "new-reference": _with_new_references,
-    "no-fence": _without_fence,
-    # Not in the catalogue: the same short lease with the fence, which has to break nothing.
-    "short-lease": lambda process: replace(process, lease_seconds=_SHORT_LEASE_SECONDS),
-}
-
-
-def main() -> None:
-    django.setup()
-    from payouts import bootstrap
-    from payouts.entrypoints.cli import main as payouts
-
-    right, spoil = bootstrap.process_payout, VARIANTS[sys.argv[1]]
-    bootstrap.process_payout = cache(lambda: spoil(right()))
-    payouts(["worker"])
-
-
-if __name__ == "__main__":
-    main()
+_ALL = (
+    Control(
+        name="timeout-is-failure",
+        description="a payout whose answer from the bank is late or lost becomes FAILED",
+        breaks="I4",
+        behaviours=("", "LOST", "STALL"),
+    ),
+    Control(
+        name="new-reference",
+        description="each attempt uses a reference of its own",
+        breaks="I1",
+        behaviours=("", "LOST"),
+    ),
+    Control(
+        name="no-fence",
+        description="any attempt writes its outcome; the lease is shorter than the bank takes",
+        breaks="I6",
+        behaviours=("SLOW",),
+        faults=("tasks-duplicated",),
+        rate=5,
+    ),
+    Control(
+        name="uncounted-attempts",
+        description="each attempt sends the order twice",
+        breaks="I6",
+        behaviours=("",),
+    ),
+    Control(
+        name="no-keys",
+        description="the real service with a bank that ignores idempotency keys",
+        breaks="I1",
+        # A worker looks the transfer up before it sends again, so only an order that the bank
+        # accepts after the look-up is paid twice. That is what LATE does, when the second attempt
+        # falls into the last second before the bank accepts the first order.
+        behaviours=("LATE",),
+        rate=5,
+        has_faulty_worker=False,
+        bank_settings={"BANK_KEEPS_KEYS": "false"},
+    ),
+)
+CONTROLS: Final = MappingProxyType({control.name: control for control in _ALL})

@@ -1,99 +1,123 @@
-"""One run: start the service, send the orders, let faults strike, wait for the end, judge."""
+"""One run: start the service, create payouts under faults, wait for their end, check invariants."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Event, Thread
 from time import monotonic
 from typing import ClassVar, Final
 from urllib.request import Request, urlopen
 
-import psycopg
-
-from chaos.background import Background
-from chaos.evidence import Evidence
-from chaos.invariants import judge
-from chaos.load import Clients, Told, open_session
-from chaos.orders import Order, draw_orders
+from chaos.client_records import ClientRecords
+from chaos.clients import Clients, open_session
+from chaos.event_loop import EventLoopThread
+from chaos.fault_injector import FaultInjector
+from chaos.invariants.catalogue import check_invariants
+from chaos.progress import count_payouts, printed_progress
 from chaos.report import Report
-from chaos.stack import Stack, run, running_stack, wait_until
-from chaos.storm import Storm
+from chaos.run_records import RunRecords
+from chaos.running_stack import run_command, running_stack
+from chaos.stack import Stack, wait_until
+from chaos.workload import PlannedPayout, plan_payouts
 
-END_SECONDS: Final = 120
-_SAY_SECONDS = 2.0
-_PROGRESS = """
-SELECT count(*), count(*) FILTER (WHERE status = 'COMPLETED'),
-    count(*) FILTER (WHERE status = 'FAILED'), count(*) FILTER (WHERE needs_review)
-FROM payouts_payout
-"""
+# Enough for a payout that the bank keeps pending: its second look-up comes 40 seconds after its
+# first answer, and the sandbox bank settles within 3 seconds.
+END_LIMIT_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`haste` shortens the faults; `worker` and `bank` are other ones than usual, for controls."""
+    """What a run does.
+
+    `speedup` divides the durations of faults. `worker_command` and `bank_settings` differ from the
+    usual ones for controls only.
+    """
 
     payouts: int
     rate: float
     seed: int
     faults: Sequence[str]
-    USUAL_WORKER: ClassVar = ("-m", "payouts.entrypoints.cli", "worker")
+    REAL_WORKER: ClassVar = ("-m", "payouts.entrypoints.cli", "worker")
 
-    haste: float = 1
-    end_seconds: float = END_SECONDS
+    speedup: float = 1
+    end_limit_seconds: float = END_LIMIT_SECONDS
     behaviours: Sequence[str] | None = None
-    worker: tuple[str, ...] = USUAL_WORKER
-    bank: Mapping[str, str] | None = None
+    worker_command: tuple[str, ...] = REAL_WORKER
+    bank_settings: Mapping[str, str] | None = None
     is_control: bool = False
     command: str = ""
 
 
-def execute(plan: Plan, *, home: Path, say: Callable[[str], None]) -> Report:
+def execute(plan: Plan, *, home: Path, print_line: Callable[[str], None]) -> Report:
     """Raise what keeps the run itself from going on; violations are in the report."""
     started = monotonic()
-    orders = draw_orders(count=plan.payouts, seed=plan.seed, behaviours=plan.behaviours)
-    with Background.started() as background:
-        say("Starting the service ...")
-        with running_stack(home, background, worker=plan.worker, bank=plan.bank or {}) as stack:
-            storm = Storm(stack, plan.faults, plan.seed, plan.haste)
-            told = Told()
-            with _telling(stack, storm, started, say):
-                _strike_and_load(stack, storm, orders, told, plan)
-                with suppress(TimeoutError):  # what has not ended is for the judge to find
-                    wait_until(lambda: _has_ended(stack), plan.end_seconds, "not all payouts ended")
-            evidence = Evidence.collect(stack, orders=orders, told=told, strikes=storm.strikes)
-    return Report(evidence, judge(evidence), plan.command, monotonic() - started)
+    planned = plan_payouts(count=plan.payouts, seed=plan.seed, behaviours=plan.behaviours)
+    clients = ClientRecords()
+    print_line("Starting the service ...")
+    with (
+        EventLoopThread.running() as event_loop,
+        running_stack(
+            home,
+            event_loop,
+            worker_command=plan.worker_command,
+            bank_settings=plan.bank_settings or {},
+        ) as stack,
+    ):
+        injector = FaultInjector(stack, plan.faults, plan.seed, plan.speedup)
+        with printed_progress(stack, injector, started, print_line):
+            load = _create_payouts(stack, injector, planned, clients, plan)
+            with suppress(TimeoutError):  # invariant I2 reports the payouts that have not ended
+                wait_until(
+                    lambda: not count_payouts(stack).unfinished,
+                    plan.end_limit_seconds,
+                    "not all payouts ended",
+                )
+        records = RunRecords.collect(
+            stack, planned=planned, clients=clients, faults=injector.injected, load=load
+        )
+    return Report(records, check_invariants(records), plan.command, monotonic() - started)
 
 
-def _strike_and_load(
-    stack: Stack, storm: Storm, orders: Sequence[Order], told: Told, plan: Plan
-) -> None:
-    token = run(stack, "token", "chaos", "--staff")
+def _create_payouts(
+    stack: Stack,
+    injector: FaultInjector,
+    planned: Sequence[PlannedPayout],
+    records: ClientRecords,
+    plan: Plan,
+) -> tuple[float, float]:
+    """Create all payouts while faults are injected; return when the load started and ended."""
+    token = run_command(stack, "token", "chaos", "--staff")
     recipients = {
-        ending: _make_recipient(stack, token, ending)
-        for ending in sorted({order.behaviour for order in orders})
+        behaviour: _create_recipient(stack, token, behaviour)
+        for behaviour in sorted({payout.behaviour for payout in planned})
     }
 
-    async def send() -> None:
+    async def create() -> None:
         async with open_session(base_url=stack.web_url, token=token) as session:
-            clients = Clients(session, told, recipients, Random(f"clients {plan.seed}"))
-            watching = stack.background.start(clients.watch())
+            clients = Clients(session, records, recipients, Random(f"clients {plan.seed}"))
+            watching = stack.event_loop.start(clients.watch_list())
             try:
-                await clients.send_all(orders, rate=plan.rate)
+                await clients.create_all(planned, rate=plan.rate)
             finally:
                 watching.cancel()
 
-    with storm.raging():
-        sending = stack.background.start(send())
+    started = monotonic()
+    with injector.running():
         with suppress(CancelledError):
-            sending.result()
+            stack.event_loop.start(create()).result()
+        ended = monotonic()
+    return started, ended
 
 
-def _make_recipient(stack: Stack, token: str, ending: str) -> int:
-    body = {"type": "BUSINESS", "name": f"Chaos {ending}", "account_number": f"CHAOS-0001-{ending}"}
+def _create_recipient(stack: Stack, token: str, behaviour: str) -> int:
+    body = {
+        "type": "BUSINESS",
+        "name": f"Chaos {behaviour}",
+        "account_number": f"CHAOS-0001-{behaviour}",
+    }
     request = Request(  # noqa: S310  our own address
         f"{stack.web_url}/api/recipients/",
         json.dumps(body).encode(),
@@ -101,43 +125,3 @@ def _make_recipient(stack: Stack, token: str, ending: str) -> int:
     )
     with urlopen(request, timeout=10) as answer:  # noqa: S310
         return int(json.load(answer)["id"])
-
-
-def _progress(stack: Stack) -> tuple[int, int, int, int]:
-    with psycopg.connect(stack.stores.database_url, connect_timeout=2) as database:
-        row = database.execute(_PROGRESS).fetchone()
-    assert row
-    return row
-
-
-def _has_ended(stack: Stack) -> bool:
-    made, completed, failed, in_review = _progress(stack)
-    return made == completed + failed + in_review
-
-
-@contextmanager
-def _telling(
-    stack: Stack, storm: Storm, started: float, say: Callable[[str], None]
-) -> Iterator[None]:
-    """Say every few seconds how far it is."""
-    over = Event()
-
-    def tell() -> None:
-        while not over.wait(_SAY_SECONDS):
-            with suppress(psycopg.Error):
-                made, completed, failed, in_review = _progress(stack)
-                open_ = made - completed - failed - in_review
-                now = ", ".join(dict(storm.now).values()) or "-"
-                say(
-                    f"{monotonic() - started:4.0f} s  made {made}  open {open_}  "
-                    f"COMPLETED {completed}  FAILED {failed}  in review {in_review}  "
-                    f"faults {len(storm.strikes)}  now: {now}"
-                )
-
-    teller = Thread(target=tell, name="teller", daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        over.set()
-        teller.join()

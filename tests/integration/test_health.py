@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
-from tests.cut_line import DatabaseLine
+from tests.database_proxy import DatabaseProxy, database_proxy
 from tests.problems import expect_problem
 from tests.running import eventually, http_client
 from tests.service import Service, order
@@ -48,31 +46,30 @@ class TestHealth:
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[DatabaseLine]:
-    # The path of a socket has to be short.
-    with TemporaryDirectory(prefix="line") as directory, DatabaseLine(Path(directory)) as line:
-        yield line
+def proxy(database_url: str) -> Iterator[DatabaseProxy]:
+    with database_proxy(database_url) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")
-def web_at_the_end(asked_service: Service, line: DatabaseLine, database_url: str) -> Iterator[str]:
-    """A web server that reaches the database over the line."""
-    with asked_service.another_web(DATABASE_URL=line.url(database_url), WEB_WORKERS="1") as url:
+def web_behind_proxy(asked_service: Service, proxy: DatabaseProxy) -> Iterator[str]:
+    """A web server that reaches the database through the proxy."""
+    with asked_service.another_web(DATABASE_URL=proxy.url, WEB_WORKERS="1") as url:
         yield url
 
 
 @pytest.fixture
-def client(service: Service, line: DatabaseLine, web_at_the_end: str) -> Iterator[httpx.Client]:
+def client(service: Service, proxy: DatabaseProxy, web_behind_proxy: str) -> Iterator[httpx.Client]:
     """A client of that server, whose connection to the database is in use."""
     token = {"Authorization": service.staff.headers["Authorization"]}
-    with http_client(base_url=web_at_the_end, headers=token) as client:
+    with http_client(base_url=web_behind_proxy, headers=token) as client:
         eventually(lambda: client.get("/api/payouts/").status_code == 200)
         yield client
 
 
 class TestLostDatabase:
-    def test_is_unhealthy_but_alive(self, client: httpx.Client, line: DatabaseLine) -> None:
-        line.cut()
+    def test_is_unhealthy_but_alive(self, client: httpx.Client, proxy: DatabaseProxy) -> None:
+        proxy.cut()
         try:
             health = client.get("/health/")
             assert (health.status_code, health.headers["Content-Type"]) == (503, "application/json")
@@ -80,17 +77,17 @@ class TestLostDatabase:
             assert client.get("/health/ready/").status_code == 503
             assert client.get("/health/live/").status_code == 200
         finally:
-            line.mend()
+            proxy.restore()
         assert client.get("/health/").json()["status"] == "healthy"
         assert client.get("/health/ready/").status_code == 200
 
     def test_is_told_on_every_endpoint_with_when_to_come_back(
-        self, service: Service, client: httpx.Client, line: DatabaseLine
+        self, service: Service, client: httpx.Client, proxy: DatabaseProxy
     ) -> None:
         payout = service.make_payout()
         body = order(payout["recipient_id"])
         post = partial(client.post, "/api/payouts/", json=body)
-        line.cut()
+        proxy.cut()
         try:
             for call in (
                 post,
@@ -106,7 +103,7 @@ class TestLostDatabase:
                 expect_problem(answer, 503, "database_unavailable")
                 assert int(answer.headers["Retry-After"]) > 0
         finally:
-            line.mend()
+            proxy.restore()
 
         assert post().status_code == 201
         assert post().status_code == 200

@@ -1,101 +1,107 @@
-"""The ports of a call: real ones in which it stands still, and whose effects go into the book."""
+"""The ports of a call: real adapters in which it pauses, and whose effects the model follows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.payout_model.bank import ModelBank
-from tests.payout_model.book import Book, Page, Time
-from tests.payout_model.calls import Call
+from tests.payout_model.expected_state import Due, ExpectedPayout, ExpectedState
+from tests.payout_model.pausable_call import PausableCall
 
 from payouts.adapters.database.payouts import DatabasePayouts
-from payouts.application.ports import Claim, Entry
+from payouts.application.ports import Claim
 from payouts.domain.bank_answer import BankAnswer
+from payouts.domain.history import HistoryEntry
 from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
 
-# No lease ends and nothing falls due by itself: in the model, time passes when it is told to.
+# No lease expires and nothing becomes due by itself. The scenario decides when time passes.
 LONG_SECONDS = 3600.0
-_TIMES = {None: Time.NEVER, 0: Time.NOW}
+_DUE = {None: Due.NEVER, 0: Due.NOW}
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchedPayouts(DatabasePayouts):
-    """PostgreSQL; what the book says of a change before it is tried must come true."""
+class CheckedPayouts(DatabasePayouts):
+    """PostgreSQL. Each change must succeed if and only if the expected state says so."""
 
-    call: Call
-    book: Book
-    first_ring_seconds: float = LONG_SECONDS
-    ring_again_seconds: float = LONG_SECONDS
+    call: PausableCall
+    state: ExpectedState
+    first_requeue_seconds: float = LONG_SECONDS
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
-        self.call.stand_still("add")
-        is_first = request.idempotency_key.value not in self.book.pages
+        self.call.pause("add")
+        key, terms = request.idempotency_key.value, request.terms
+        is_first = key not in self.state.payouts
         payout = super().add(request, actor=actor)
-        assert bool(payout) is (is_first and self.book.is_active[request.recipient_id])
+        assert bool(payout) is (is_first and self.state.is_active[terms.recipient_id])
         if payout:
-            content = (request.recipient_id, request.money.text)
-            key, reference = request.idempotency_key.value, request.reference
-            self.book.add(Page(payout.id, reference, key, content))
+            expected_terms = (terms.recipient_id, terms.money.text)
+            self.state.add(ExpectedPayout(payout.id, request.reference, key, expected_terms))
         return payout
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
-        page = self.book.page(payout_id)
-        may_be_claimed = page.may_be_claimed
+        expected = self.state.find(payout_id)
+        can_be_claimed = expected.can_be_claimed
         claim = super().claim(payout_id=payout_id, lease_seconds=lease_seconds)
-        assert bool(claim) is may_be_claimed
+        assert bool(claim) is can_be_claimed
         if claim:
-            page.claim()
-            self.book.changes += 1
+            expected.claim()
         return claim
 
     def save(
-        self, *, before: Payout, after: Payout, entry: Entry, due_in_seconds: float | None = None
+        self,
+        *,
+        before: Payout,
+        after: Payout,
+        entry: HistoryEntry,
+        due_in_seconds: float | None = None,
+        nowait: bool = False,
     ) -> Payout | None:
-        self.call.stand_still("save")
-        page = self.book.page(before.id)
-        is_as_it_was = (page.status, page.attempt, page.is_deleted) == (
+        self.call.pause("save")
+        expected = self.state.find(before.id)
+        is_unchanged = (expected.status, expected.attempt, expected.is_deleted) == (
             before.status.value,
             before.attempt,
             before.is_deleted,
         )
         later = due_in_seconds and due_in_seconds + LONG_SECONDS
-        saved = super().save(before=before, after=after, entry=entry, due_in_seconds=later)
-        assert bool(saved) is is_as_it_was, "whoever saw an older payout changes nothing"
+        saved = super().save(
+            before=before, after=after, entry=entry, due_in_seconds=later, nowait=nowait
+        )
+        assert bool(saved) is is_unchanged, "a caller that read an older payout changes nothing"
         if saved:
-            page.record(
+            expected.record(
                 entry.event.value,
                 after.status.value,
-                due=_TIMES.get(due_in_seconds, Time.LATER),
+                deferral=after.deferral.value,
+                due=_DUE.get(due_in_seconds, Due.LATER),
                 actor=entry.actor,
             )
-            page.needs_review, page.deferral = after.needs_review, after.deferral.value
-            self.book.changes += 1
         return saved
 
 
 @dataclass(frozen=True)
-class WatchedBank:
-    """The bank's answer may come long after the bank has acted."""
+class PausingBank:
+    """Pauses before the bank acts, and again before its answer arrives."""
 
-    call: Call
+    call: PausableCall
     bank: ModelBank
 
     def send(self, order: PayoutOrder) -> BankAnswer:
-        answer = self.bank.send(order, self.call.stand_still("ask"))
-        self.call.stand_still("answer")
+        answer = self.bank.send(order, self.call.pause("ask"))
+        self.call.pause("answer")
         return answer
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
-        answer = self.bank.look_up(order, self.call.stand_still("ask"))
-        self.call.stand_still("answer")
+        answer = self.bank.look_up(order, self.call.pause("ask"))
+        self.call.pause("answer")
         return answer
 
 
 @dataclass(frozen=True)
-class SilentDoorbell:
-    """Nobody hears it; the machine itself decides when a worker comes."""
+class LosingTaskQueue:
+    """Loses every task. The scenario decides when a worker processes a payout."""
 
-    call: Call
+    call: PausableCall
 
-    def ring(self, payout_ids: Iterable[int]) -> int:
-        self.call.stand_still("ring")
+    def enqueue(self, payout_ids: Iterable[int], *, expires_in_seconds: float | None = None) -> int:
+        self.call.pause("enqueue")
         return 0

@@ -1,7 +1,7 @@
-"""A process is killed at each moment at which something is done and not yet known.
+"""A process is killed at each point where it has done something that nobody knows of yet.
 
-Ordinary processes take over. What they would wait for, the end of a lease or of the broker's
-patience with a message, is made to be over by now.
+Ordinary processes take over. The times that they would wait for, the end of a lease or of the
+broker's visibility timeout, are set to have passed.
 """
 
 import base64
@@ -13,40 +13,38 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from celery import Celery
 from django.db import connection
+from kombu import Connection
 from redis import Redis as Client
-from tests.crashing import start_crashing
+from tests.crash_points import start_crashing
 from tests.running import answers, eventually, free_port
 from tests.service import START_SECONDS, Service, order
 
 _PREFIX = "payouts:"
 _PATH = [(None, "NEW"), ("NEW", "PROCESSING"), ("PROCESSING", "COMPLETED")]
-# The whole history, by the number of claims: each event with its attempt.
-_HISTORIES = {
-    claims: [
-        ("payout.created", 0),
-        *(("payout.claimed", attempt) for attempt in range(1, claims + 1)),
-        ("payout.completed", claims),
-    ]
-    for claims in (1, 2)
-}
+
+
+def expected_history(*, claims: int) -> list[tuple[str, int]]:
+    """Return each event with its attempt. Only the claim that changes the status is an event."""
+    return [("payout.created", 0), ("payout.claimed", 1), ("payout.completed", claims)]
 
 
 @pytest.fixture
 def idle(service: Service) -> Iterator[Service]:
-    """The service without a worker: what is rung for waits until the test starts one."""
+    """The service without a worker: tasks wait until the test starts one."""
     service.processes["worker"].stop()
-    # What earlier tests left unheard would be the death of a worker that is to die of our payout.
+    # A task that an earlier test left behind would crash the worker before ours does.
     with Client.from_url(service.environment["CELERY_BROKER_URL"]) as broker:
         broker.delete(f"{_PREFIX}payouts")
     yield service
     service.up("worker")
 
 
-def crash_worker(service: Service, moment: str) -> None:
-    """Let a worker take what waits, and die of it."""
+def crash_worker(service: Service, point: str) -> None:
+    """Start a worker that receives the waiting task and is killed at the point."""
     worker = start_crashing(
-        moment,
+        point,
         "worker",
         log=service.home / "crashing-worker.log",
         environment=service.environment,
@@ -58,49 +56,64 @@ def crash_worker(service: Service, moment: str) -> None:
 
 
 def make_recipient(service: Service) -> int:
-    """One whose account tells all transfers to them in the ledger, under whatever reference."""
+    """Give the recipient an account of its own, which identifies its transfers in the ledger."""
     return int(service.make_recipient(account_number=str(uuid4().int))["id"])
 
 
 def transfers(service: Service, payout: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the transfers to the payout's recipient, under whatever reference."""
     account = payout["account_number_snapshot"]
     return [paid for paid in service.ledger() if paid["account"] == account]
 
 
 def let_time_pass(payout: dict[str, Any]) -> None:
-    """Let the lease, and the patience with a doorbell, have run out."""
+    """Let the lease expire, and make the payout overdue."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE payouts_payout SET next_ring_at = now(),
+            UPDATE payouts_payout SET next_enqueue_at = now(),
                 lease_expires_at = CASE WHEN lease_expires_at IS NOT NULL THEN now() END
-            WHERE id = %s AND next_ring_at IS NOT NULL
+            WHERE id = %s AND next_enqueue_at IS NOT NULL
             """,
             [payout["id"]],
         )
         assert cursor.rowcount == 1
 
 
-def messages(service: Service, payout: dict[str, Any]) -> dict[str, list[str]]:
-    """Where the broker has messages for this payout: unheard, or delivered and not settled."""
+def waiting_messages(service: Service, payout: dict[str, Any]) -> list[str]:
+    """Return the messages for this payout that no worker has received."""
     with Client.from_url(service.environment["CELERY_BROKER_URL"]) as broker:
-        unheard = [json.loads(text) for text in broker.lrange(f"{_PREFIX}payouts", 0, -1)]
-        unacked = broker.hgetall(f"{_PREFIX}unacked")
-    delivered = {tag.decode(): json.loads(text)[0] for tag, text in unacked.items()}
-    return {
-        "unheard": [
-            each["properties"]["delivery_tag"] for each in unheard if _is_for(each, payout)
-        ],
-        "delivered": [tag for tag, each in delivered.items() if _is_for(each, payout)],
-    }
+        messages = [json.loads(text) for text in broker.lrange(f"{_PREFIX}payouts", 0, -1)]
+    return [
+        message["properties"]["delivery_tag"] for message in messages if _is_for(message, payout)
+    ]
+
+
+def unacknowledged_messages(service: Service, payout: dict[str, Any]) -> list[str]:
+    """Return the messages for this payout that a worker has received and not acknowledged."""
+    with Client.from_url(service.environment["CELERY_BROKER_URL"]) as broker:
+        unacknowledged = broker.hgetall(f"{_PREFIX}unacked")
+    return [
+        tag.decode() for tag, text in unacknowledged.items() if _is_for(json.loads(text)[0], payout)
+    ]
 
 
 def _is_for(message: dict[str, Any], payout: dict[str, Any]) -> bool:
     return bool(json.loads(base64.b64decode(message["body"]))[0] == [payout["id"]])
 
 
-def let_broker_lose_patience(service: Service, tags: list[str]) -> None:
-    """Let the messages have been out, and not settled, for longer than a worker may take."""
+def enqueue(service: Service, payout: dict[str, Any]) -> None:
+    options = {"global_keyprefix": _PREFIX}
+    # Given to the task: Celery itself prefers the broker that the environment of the tests names.
+    with (
+        Connection(service.environment["CELERY_BROKER_URL"], transport_options=options) as broker,
+        Celery(set_as_current=False) as app,
+    ):
+        app.send_task("payouts.process", [payout["id"]], connection=broker, queue="payouts")
+
+
+def expire_visibility_timeout(service: Service, tags: list[str]) -> None:
+    """Let the messages have been unacknowledged for longer than the broker waits."""
     with Client.from_url(service.environment["CELERY_BROKER_URL"]) as broker:
         assert broker.zadd(f"{_PREFIX}unacked_index", dict.fromkeys(tags, 0), xx=True, ch=True)
 
@@ -110,7 +123,7 @@ def history(service: Service, payout: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def orders(service: Service, payout: dict[str, Any]) -> int:
-    """How often the bank was asked to pay."""
+    """Return how often the bank was asked to pay."""
     return sum(
         line["event"] == "request.handled"
         and line["method"] == "POST"
@@ -119,8 +132,8 @@ def orders(service: Service, payout: dict[str, Any]) -> int:
     )
 
 
-def finished(service: Service, payout: dict[str, Any]) -> list[str]:
-    """What became of the messages for this payout that a worker came to the end of."""
+def outcomes(service: Service, payout: dict[str, Any]) -> list[str]:
+    """Return the outcome of each task for this payout that a worker has finished."""
     return [
         line["outcome"]
         for line in service.log_lines("worker")
@@ -128,18 +141,20 @@ def finished(service: Service, payout: dict[str, Any]) -> list[str]:
     ]
 
 
-def expect_paid_once(service: Service, payout: dict[str, Any]) -> None:
+def assert_paid_once(service: Service, payout: dict[str, Any]) -> None:
     service.wait_for(payout["id"], "COMPLETED")
     [transfer] = transfers(service, payout)
-    paid_and_asked = ("reference", "amount", "currency")
-    assert [transfer[name] for name in paid_and_asked] == [payout[name] for name in paid_and_asked]
+    names = ("reference", "amount", "currency")
+    assert [transfer[name] for name in names] == [payout[name] for name in names]
     events = service.events(payout["id"])
     steps = [(event["from_status"], event["to_status"]) for event in events if event["to_status"]]
     assert steps == _PATH
 
 
 class TestWeb:
-    def test_killed_before_the_doorbell_has_accepted_the_payout(self, idle: Service) -> None:
+    def test_that_dies_before_it_enqueues_leaves_a_payout_that_is_paid_once(
+        self, idle: Service
+    ) -> None:
         port = free_port()
         web = start_crashing(
             "stored",
@@ -163,51 +178,62 @@ class TestWeb:
 
         assert (repeated.status_code, repeated.json()) == (200, payout)
         assert repeated.headers["Idempotent-Replayed"] == "true"
-        assert messages(idle, payout) == {"unheard": [], "delivered": []}
+        assert not waiting_messages(idle, payout)
         let_time_pass(payout)
         idle.up("worker")
-        expect_paid_once(idle, payout)
-        assert history(idle, payout) == _HISTORIES[1]
+        assert_paid_once(idle, payout)
+        assert history(idle, payout) == expected_history(claims=1)
 
 
 class TestWorker:
     @pytest.mark.parametrize(
-        ("moment", "claims", "transfers_left"),
-        [("taken", 0, 0), ("claimed", 1, 0), ("sent", 1, 1), ("answered", 1, 1)],
+        ("point", "claims", "transfers_left"),
+        [("started", 0, 0), ("claimed", 1, 0), ("sent", 1, 1), ("answered", 1, 1)],
     )
-    def test_killed_before_it_has_recorded_leaves_a_payout_that_the_next_one_pays_once(
-        self, idle: Service, moment: str, claims: int, transfers_left: int
+    def test_that_dies_before_it_records_leaves_a_payout_that_the_next_one_pays_once(
+        self, idle: Service, point: str, claims: int, transfers_left: int
     ) -> None:
         payout = idle.make_payout(make_recipient(idle))
-        crash_worker(idle, moment)
-        expected = _HISTORIES[claims + 1]
+        crash_worker(idle, point)
+        expected = expected_history(claims=claims + 1)
         assert history(idle, payout) == expected[: 1 + claims]
-        # The bank goes on with what it was sent, whether or not somebody waits for its answer.
+        # The bank finishes what it was sent, also when nobody waits for its answer.
         eventually(lambda: len(transfers(idle, payout)) == transfers_left)
 
         let_time_pass(payout)
         idle.up("worker")
 
-        expect_paid_once(idle, payout)
+        assert_paid_once(idle, payout)
         assert history(idle, payout) == expected
-        # Who comes after one that may have sent asks what is there before it sends.
+        # An attempt that follows one that may have sent looks the transfer up before it sends.
         assert orders(idle, payout) == 1
 
-    def test_killed_before_it_has_settled_its_message_has_nothing_done_twice(
+    def test_that_dies_before_it_acknowledges_has_its_message_delivered_again(
         self, idle: Service
     ) -> None:
         payout = idle.make_payout(make_recipient(idle))
-        crash_worker(idle, "recorded")
-        expect_paid_once(idle, payout)
-        ended, told = idle.payout(payout["id"]), idle.events(payout["id"])
-        left = messages(idle, payout)
-        assert (left["unheard"], len(left["delivered"])) == ([], 1)
+        crash_worker(idle, "received")
+        unacknowledged = unacknowledged_messages(idle, payout)
+        assert len(unacknowledged) == 1
+        assert history(idle, payout) == [("payout.created", 0)]
 
-        let_broker_lose_patience(idle, left["delivered"])
+        expire_visibility_timeout(idle, unacknowledged)
         idle.up("worker")
 
-        eventually(lambda: finished(idle, payout) == ["none"])
-        eventually(lambda: not any(messages(idle, payout).values()))
-        expect_paid_once(idle, payout)
-        assert (idle.payout(payout["id"]), idle.events(payout["id"])) == (ended, told)
+        assert_paid_once(idle, payout)
+        assert history(idle, payout) == expected_history(claims=1)
+        assert orders(idle, payout) == 1
+
+    def test_skips_a_payout_whose_outcome_a_dead_worker_has_recorded(self, idle: Service) -> None:
+        payout = idle.make_payout(make_recipient(idle))
+        crash_worker(idle, "recorded")
+        assert_paid_once(idle, payout)
+        completed, events = idle.payout(payout["id"]), idle.events(payout["id"])
+
+        enqueue(idle, payout)
+        idle.up("worker")
+
+        eventually(lambda: outcomes(idle, payout) == ["none"])
+        assert_paid_once(idle, payout)
+        assert (idle.payout(payout["id"]), idle.events(payout["id"])) == (completed, events)
         assert orders(idle, payout) == 1

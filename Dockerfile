@@ -22,17 +22,24 @@ RUN pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /dist . \
     && pip --python /opt/payouts/bin/python install --no-index --no-deps /dist/payouts-*.whl
 
 
-FROM python:3.12-slim
+# The sandbox bank's packages beside it. Production does without them.
+FROM build AS build-bank
+
+COPY requirements-sandbox-bank.lock ./
+RUN pip --python /opt/payouts/bin/python install \
+    --require-hashes --only-binary :all: --requirement requirements-sandbox-bank.lock
+
+
+FROM python:3.12-slim AS runtime
 
 # A fixed number, so that the owner of a volume stays the same from one image to the next.
 RUN groupadd --gid 10001 payouts \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/payouts \
        --shell /usr/sbin/nologin payouts \
     && install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/payouts
-COPY --from=build /opt/payouts /opt/payouts
 
-# PAYOUTS_HOME is the only place that the service may have to write to: the sandbox bank keeps its
-# ledger there. Web, worker and beat write nothing, and run on a read-only file system.
+# PAYOUTS_HOME is for the sandbox bank's ledger. Web, worker and beat write no files, and run on a
+# read-only file system.
 ENV PATH=/opt/payouts/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -41,10 +48,23 @@ USER 10001:10001
 WORKDIR /var/lib/payouts
 EXPOSE 8000
 
-# For `payouts web`, which must have 127.0.0.1 among its ALLOWED_HOSTS. The other commands serve
-# no such address: whoever runs them gives them a check of their own, as compose.yaml does.
+# For `payouts web`, which must have 127.0.0.1 among its ALLOWED_HOSTS. The other commands need
+# checks of their own, such as those in compose.yaml.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8000}/health/live/\", timeout=2)"]
 
 ENTRYPOINT ["payouts"]
+
+
+# `docker build --target bank .`
+FROM runtime AS bank
+
+COPY --from=build-bank /opt/payouts /opt/payouts
+CMD ["bank"]
+
+
+# The last stage is what `docker build .` makes.
+FROM runtime
+
+COPY --from=build /opt/payouts /opt/payouts
 CMD ["web"]

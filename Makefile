@@ -1,6 +1,7 @@
 IN_TEMPORARY_HOME := bin/in-temporary-home
 LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
+DEV_EXTRAS := --extra local --extra sandbox-bank --extra dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow test-django-4.2 check format lock bench chaos
@@ -44,9 +45,10 @@ lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
 	@test -x .venv/tools/bin/uv || .venv/bin/python -m venv .venv/tools
 	@.venv/tools/bin/pip install --quiet --disable-pip-version-check uv
 	@$(LOCK) -o requirements.lock $(ARGS)
-	@$(LOCK) --extra local --extra dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	@$(LOCK) --extra sandbox-bank -c requirements.lock -o requirements-sandbox-bank.lock $(ARGS)
+	@$(LOCK) $(DEV_EXTRAS) -c requirements.lock -o requirements-dev.lock $(ARGS)
 	@$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock $(ARGS)
-	@echo "django<5" | $(LOCK) --extra local --extra dev -c - -o requirements-django-4.2.lock $(ARGS)
+	@echo "django<5" | $(LOCK) $(DEV_EXTRAS) -c - -o requirements-django-4.2.lock $(ARGS)
 
 chaos: setup  ## inject faults while payouts are created, and check that money moved once
 	@.venv/bin/python -m chaos $(ARGS)

@@ -1,9 +1,9 @@
-"""The parts of `devstack` that chaos uses. No other module of chaos imports it."""
+"""The parts of `local` that chaos uses. No other module of chaos imports it."""
 
-from devstack.child import Child
-from devstack.liveness import children_of, is_alive, send, wait_until_gone
-from devstack.signals import raising_signals
-from devstack.stores import Stores, running_stores
+from local.processes.child import Child
+from local.processes.liveness import children_of, is_alive, send, wait_until_gone
+from local.processes.signals import raising_signals
+from local.stores import Stores, running_stores
 
 __all__ = [
     "Child",

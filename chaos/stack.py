@@ -48,11 +48,7 @@ class Stack:
 
     def find_process(self, name: str) -> psutil.Process | None:
         with self.lock:
-            record = self.children[name].record()
-        try:
-            return psutil.Process(record.pid) if record else None
-        except psutil.NoSuchProcess:
-            return None
+            return self.children[name].process()
 
     def is_at_work(self, name: str, process: psutil.Process) -> bool:
         """Return whether the process has had time to start; the web server must also answer."""
@@ -96,7 +92,7 @@ class Stack:
         self._ended.set()
         with self.lock:
             for child in self.children.values():
-                child.ask_to_end()
+                child.terminate()
             ends_at = monotonic() + STOP_LIMIT_SECONDS
             for child in self.children.values():
                 while not child.has_ended() and monotonic() < ends_at:

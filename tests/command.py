@@ -37,12 +37,16 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_payouts(
-    *arguments: str, within_seconds: float = 60, **given: str
+    *arguments: str,
+    within_seconds: float = 60,
+    working_directory: Path | None = None,
+    **given: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, with these variables in its environment."""
     return subprocess.run(
         [COMMAND, *arguments],
         env=environment(given),
+        cwd=working_directory,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ from typing import Self
 from redis import Redis as Client
 from tests.running import Process, eventually, free_port
 
-from devstack.redis import find_program
+from local.stores.redis import find_program
 
 
 @dataclass

@@ -31,7 +31,7 @@ def _stop_database(context: FaultContext) -> bool:
     send(server, signal.SIGQUIT)
     wait_until_gone(family, STOP_LIMIT_SECONDS)
     context.wait()
-    context.stack.stores.revive()
+    context.stack.stores.start_dead()
     return True
 
 
@@ -67,7 +67,7 @@ def _kill_redis(context: FaultContext, *, deletes_data: bool) -> bool:
     context.wait()
     if deletes_data:
         shutil.rmtree(redis.data)
-    context.stack.stores.revive()
+    context.stack.stores.start_dead()
     return True
 
 

@@ -1,6 +1,5 @@
 """`payouts up`, as somebody at a terminal sees it."""
 
-import json
 import os
 import re
 import signal
@@ -17,7 +16,7 @@ from tests import command
 from tests.command import COMMAND, run_payouts
 from tests.running import answers, eventually, free_port
 
-from devstack.liveness import is_alive
+from local.processes.liveness import is_alive
 
 
 class Up:
@@ -59,9 +58,18 @@ class Up:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, name: str) -> psutil.Process:
-        record = json.loads((self.home / "up.json").read_text())
-        [pid] = [child["pid"] for child in record["children"] if child["name"] == name]
-        return psutil.Process(pid)
+        children = psutil.Process(self.process.pid).children()
+        [child] = [each for each in children if name in each.cmdline()]
+        return child
+
+    def accounts(self) -> list[str]:
+        return re.findall(
+            r"^  (?:demo's token|operator's token|console login) .*$", self.screen, re.MULTILINE
+        )
+
+    @property
+    def bank(self) -> str:
+        return self.wait_for(r"Bank +http://([\d.:]+)/").group(1)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -168,7 +176,7 @@ class TestDemo:
         assert answer.status_code == 200
 
     def test_keeps_secrets_to_its_owner(self, demo: Up) -> None:
-        names = ("secret_key", "bank_token", "bank_callback_secret", "up.json")
+        names = ("secret_key", "bank_token", "bank_callback_secret", "demo.json", "up.json")
         modes = {name: (demo.home / name).stat().st_mode & 0o077 for name in names}
 
         assert modes == dict.fromkeys(names, 0)
@@ -231,6 +239,45 @@ class TestUp:
 
         assert "processes of an earlier run" in second.screen
         assert living(family) == []
+
+    def test_shows_the_same_accounts_and_makes_no_second_payout_when_it_starts_again(
+        self, home: Path
+    ) -> None:
+        with Up(home, "--demo") as first:
+            first.wait_for(r"payout\.completed .*\n+.*the data stays")
+            first.end()
+        with Up(home, "--demo") as second:
+            second.wait_for("the data stays")
+            assert answers(f"http://{second.bank}/health")
+            second.end()
+
+        assert second.accounts() == first.accounts()
+        assert "Payout " not in second.screen
+        assert f"remove {home}" in second.screen
+
+    def test_replaces_accounts_that_do_not_work(self, home: Path) -> None:
+        with Up(home, "--demo") as first:
+            first.wait_for("the data stays")
+            first.end()
+        stored = (home / "demo.json").read_text()
+        (home / "demo.json").write_text(stored.replace('"user_token": "', '"user_token": "x'))
+
+        with Up(home, "--demo") as second:
+            second.wait_for("the data stays")
+            with client(second, "demo") as user:
+                assert user.get("/api/payouts/").status_code == 200
+
+        assert second.accounts()[0] != first.accounts()[0]
+        assert second.accounts()[1:] == first.accounts()[1:]
+
+    @pytest.mark.parametrize(
+        ("host", "shown"), [("localhost", "localhost"), ("::1", r"\[::1\]"), ("::", r"\[::1\]")]
+    )
+    def test_listens_on_names_and_ipv6_addresses(self, home: Path, host: str, shown: str) -> None:
+        with Up(home, HOST=host) as up:
+            url = up.wait_for(rf"Health +(http://{shown}:{up.port}/health/)$").group(1)
+
+            assert answers(url)
 
     def test_goes_on_when_nobody_reads_what_it_prints(self, home: Path) -> None:
         with subprocess.Popen(

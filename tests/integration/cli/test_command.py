@@ -11,17 +11,32 @@ from tests import command
 from tests.command import COMMAND, run_payouts
 from tests.running import eventually
 
-from payouts.entrypoints.cli import VERBS
+from payouts.entrypoints.cli import COMMANDS
 
-PUBLIC_VERBS = [verb for verb in VERBS if verb != "demo-accounts"]
+PUBLIC_COMMANDS = [*COMMANDS, "bank", "exec", "up"]
+ADDED = [("up", "psutil", "local"), ("bank", "aiohttp", "sandbox-bank")]
+# `payouts` where a package is not installed.
+WITHOUT_PACKAGE = """
+import sys
+from payouts.entrypoints.cli import PROGRAM, main
+sys.modules[sys.argv.pop(1)] = None
+main(prog_name=PROGRAM)
+"""
 PRINT_HEAVY_MODULES = """
 import sys
 from payouts.entrypoints.cli import main
 try:
     main(["--help"])
 except SystemExit:
-    print([name for name in ("django", "celery", "rich", "granian") if name in sys.modules])
+    heavy = {"django", "celery", "rich", "granian", "psutil", "aiohttp"}
+    print(sorted(heavy & sys.modules.keys()))
 """
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    with command.open_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +55,97 @@ def names_of(processes: list[psutil.Process]) -> set[str]:
 
 
 class TestPayouts:
-    @pytest.mark.parametrize("verb", PUBLIC_VERBS)
-    def test_explains_each_verb(self, verb: str) -> None:
+    @pytest.mark.parametrize("verb", PUBLIC_COMMANDS)
+    def test_explains_each_command(self, verb: str) -> None:
         result = run_payouts(verb, "--help")
 
         assert result.returncode == 0
         assert result.stdout.startswith(f"Usage: payouts {verb}")
 
-    def test_lists_the_verbs_without_loading_what_they_need(self) -> None:
+    def test_lists_the_commands_without_loading_what_they_need(self) -> None:
         result = subprocess.run(
             [sys.executable, "-c", PRINT_HEAVY_MODULES], capture_output=True, text=True, check=True
         )
 
-        assert all(f"\n  {verb} " in result.stdout for verb in PUBLIC_VERBS)
+        assert all(f"\n  {verb} " in result.stdout for verb in PUBLIC_COMMANDS)
         assert result.stdout.endswith("[]\n")
+
+    @pytest.mark.parametrize(("name", "package", "extra"), ADDED)
+    def test_names_the_extra_that_a_command_needs(
+        self, home: Path, name: str, package: str, extra: str
+    ) -> None:
+        result = subprocess.run(
+            [sys.executable, "-c", WITHOUT_PACKAGE, package, name],
+            env=command.environment({"PAYOUTS_HOME": str(home)}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert result.returncode == 1
+        assert result.stderr == f"payouts: no package {package} here: install payouts[{extra}]\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "status"),
+        [(["token", "ann"], 1), (["drain"], 1), (["reconcile", "--bank"], 3)],
+    )
+    def test_makes_no_home_for_a_service_that_is_not_there(
+        self, tmp_path: Path, arguments: list[str], status: int
+    ) -> None:
+        result = run_payouts(*arguments, working_directory=tmp_path)
+
+        assert result.returncode == status
+        assert result.stderr.startswith("payouts: no service in ")
+        assert result.stderr.count("\n") == 1
+        assert list(tmp_path.iterdir()) == []
+
+    def test_asks_for_a_database_where_no_service_can_run(self, tmp_path: Path) -> None:
+        result = subprocess.run(
+            [sys.executable, "-c", WITHOUT_PACKAGE, "psutil", "token", "ann"],
+            env=command.environment({}),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert result.returncode == 1
+        assert result.stderr == "payouts: Set DATABASE_URL and SECRET_KEY.\n"
+
+    def test_asks_for_a_migration_where_there_are_no_tables(self, open_directory: Path) -> None:
+        token = [COMMAND, "token", "ann"]
+        result = run_payouts("exec", "--", *token, PAYOUTS_HOME=str(open_directory / "home"))
+
+        assert result.returncode == 1
+        assert result.stderr.endswith("Run `payouts migrate`.\n")
+        assert result.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("name", ["up", "exec"])
+    def test_reports_a_directory_that_cannot_be_used_in_one_line(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        (tmp_path / "home").mkdir(mode=0o700)
+        (tmp_path / "home" / "logs").write_text("")
+        options = ["--", "true"] if name == "exec" else ["--port", "1"]
+
+        result = run_payouts(name, *options, PAYOUTS_HOME=str(tmp_path / "home"))
+
+        assert result.returncode == 1
+        assert result.stderr.startswith(f"payouts: {tmp_path}/home/logs")
+        assert result.stderr.count("\n") == 1
+
+    def test_uses_its_own_settings_whatever_the_shell_says(self) -> None:
+        result = run_payouts(
+            *["token", "ann"],
+            DJANGO_SETTINGS_MODULE="another_project.settings",
+            SECRET_KEY="x",
+            DATABASE_URL="postgresql://127.0.0.1:1/payouts",
+            REDIS_URL="redis://localhost",
+        )
+
+        assert result.returncode == 1
+        assert result.stderr.startswith("payouts: connection failed")
+        assert result.stderr.count("\n") == 1
 
     @pytest.mark.parametrize(
         ("arguments", "complaint"),

@@ -1,49 +1,67 @@
-"""The `payouts` command, one file per verb. May import devstack, and bootstrap inside a command.
+"""The `payouts` command, one file per command. May import bootstrap inside a command.
 
-Importing it imports neither Django nor Celery: `payouts --help` has to answer at once.
+Importing this package imports neither Django nor Celery, so that `payouts --help` is quick. Other
+packages add commands by the entry points `payouts.commands`.
 """
 
 import importlib
+import os
 import sys
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NoReturn, override
 
 import click
 
-from devstack.errors import DevstackError
-
 PROGRAM = "payouts"
-# Verb -> where its click command is. In the order in which `payouts --help` lists them.
-VERBS = {
-    "up": "up:up",
+SETTINGS_MODULE = "config.settings"
+ADDED_COMMANDS = "payouts.commands"
+# Command -> module and attribute, in the order in which `payouts --help` lists them.
+COMMANDS = {
     "token": "token:token",
     "web": "processes:web",
     "worker": "processes:worker",
     "beat": "processes:beat",
-    "bank": "processes:bank",
     "migrate": "processes:migrate",
     "drain": "drain:drain",
     "reconcile": "reconcile:reconcile",
-    "exec": "run_command:run_command",
-    "demo-accounts": "demo_accounts:demo_accounts",
 }
+# PostgreSQL's undefined_table and undefined_column.
+NOT_MIGRATED = {"42P01", "42703"}
 
 
-class Verbs(click.Group):
-    """Imports a verb when it is asked for, and says in one line why one failed."""
+class Commands(click.Group):
+    """Imports a command when it is used, and reports expected errors in one line."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return [*COMMANDS, *_added_commands()]
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
+        if cmd_name in COMMANDS:
+            module, attribute = COMMANDS[cmd_name].split(":")
+            command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        elif point := _added_commands().get(cmd_name):
+            command = point.load()
+        else:
             return None
-        module, attribute = VERBS[cmd_name].split(":")
-        command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{VERBS[cmd_name]} is no command")
+            raise TypeError(f"{cmd_name} is not a click command")
         return command
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            point = _added_commands().get(ctx.invoked_subcommand or "")
+            package = point.module.split(".")[0] if point else None
+            if package is None or (error.name or "").startswith((package, PROGRAM)):
+                raise
+            extra = package.replace("_", "-")
+            message = f"no package {error.name} here: install {PROGRAM}[{extra}]"
+            raise click.ClickException(message) from error
 
     @override
     def main(self, *args: Any, **options: Any) -> NoReturn:
@@ -57,16 +75,24 @@ class Verbs(click.Group):
         except click.Abort:
             sys.exit(130)
         except Exception as error:
-            if not _is_expected(error):
+            message = _expected(error)
+            if message is None:
                 raise
-            _fail(str(error), 1)
+            _fail(message, 1)
         sys.exit(status if isinstance(status, int) else 0)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=PROGRAM)
 def main() -> None:
     """Pay people: each payout is accepted once, sent once and brought to an end."""
+    # Replaces the module of another Django project, which a shell may have set.
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+
+
+@cache
+def _added_commands() -> dict[str, EntryPoint]:
+    return {point.name: point for point in sorted(entry_points(group=ADDED_COMMANDS))}
 
 
 def _fail(message: str, status: int) -> NoReturn:
@@ -75,12 +101,15 @@ def _fail(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _is_expected(error: Exception) -> bool:
-    """Tell errors of the machine or its configuration, which need no traceback."""
-    # Looked up, not imported: what was never imported was not raised.
+def _expected(error: Exception) -> str | None:
+    """Return the message for an error of the machine or its configuration, which is no bug."""
+    # Looked up, not imported: an exception of a module that was not imported was not raised.
     django = sys.modules.get("django.core.exceptions")
     database = sys.modules.get("django.db.utils")
-    kinds: list[type[Exception]] = [DevstackError]
-    kinds += [django.ImproperlyConfigured] if django else []
-    kinds += [database.OperationalError] if database else []
-    return isinstance(error, tuple(kinds))
+    if django and isinstance(error, django.ImproperlyConfigured):
+        return str(error)
+    if database and isinstance(error, database.OperationalError):
+        return str(error)
+    if getattr(error.__cause__, "sqlstate", None) in NOT_MIGRATED:
+        return "The database's tables are missing or old. Run `payouts migrate`."
+    return None

@@ -2,13 +2,13 @@
 
 import click
 
-from payouts.entrypoints.cli.environment import local_environment
+from payouts.entrypoints.cli.environment import service_environment
 
 
 @click.command()
 def drain() -> None:
     """Process the payouts that are due, here and now, and say what became of them."""
-    with local_environment():
+    with service_environment():
         import django
 
         django.setup()

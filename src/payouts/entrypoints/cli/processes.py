@@ -1,19 +1,16 @@
-"""`payouts web`, `worker`, `beat`, `bank`, `migrate`: one process each, for real deployments."""
+"""`payouts web`, `worker`, `beat`, `migrate`: one process each, for real deployments."""
 
 import gc
 import importlib
 import os
-import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
-from payouts.entrypoints.cli.environment import home_directory
+from payouts.entrypoints.cli import SETTINGS_MODULE
 
-SETTINGS_MODULE = "config.settings"
 CELERY_APP = "config.celery:app"
 RSGI_APP = "config.rsgi:make_application"
 IDLE_LIMIT_SECONDS = 30
@@ -98,22 +95,6 @@ def beat() -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=PORTS, default=8001, show_default=True)
-@click.option("--ledger", type=click.Path(path_type=Path), help="(default: in PAYOUTS_HOME)")
-def bank(host: str, port: int, ledger: Path | None) -> None:
-    """Run the sandbox bank, to try the service with."""
-    if ledger is None:
-        home = home_directory(os.environ)
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ledger = home / "bank.sqlite3"
-    options = ["--host", host, "--port", str(port), "--ledger", str(ledger)]
-    # -P: a directory in which somebody works must not offer its modules.
-    command = [sys.executable, "-P", "-m", "sandbox_bank", *options]
-    os.execv(sys.executable, command)  # noqa: S606  our own interpreter and arguments
-
-
-@click.command()
 def migrate() -> None:
     """Bring the database's tables up to date.
 
@@ -150,7 +131,7 @@ def _wait_for_database() -> None:
 
 def _require_settings() -> None:
     """Read the settings first: what they lack is better said in one line than by a server."""
-    importlib.import_module(os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE))
+    importlib.import_module(SETTINGS_MODULE)
 
 
 def _load_application(target: str = RSGI_APP, *, threads: int) -> Any:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devstack.errors import DevstackError
-from payouts.entrypoints.cli.environment import local_environment
+from payouts.entrypoints.cli.environment import service_environment
 
 if TYPE_CHECKING:
     from payouts.domain.statement import Finding
@@ -51,7 +50,7 @@ def reconcile(files: tuple[Path, ...], *, bank: bool, as_json: bool) -> int:
     """
     if bank == bool(files):
         raise click.UsageError("Give either --from FILE or --bank.")
-    with _exit_codes(), local_environment():
+    with _exit_codes(), service_environment():
         import django
 
         django.setup()
@@ -90,7 +89,7 @@ def _is_expected(error: Exception) -> bool:
 
     from payouts.domain.statement import StatementUnavailableError
 
-    expected = (StatementUnavailableError, ImproperlyConfigured, Error, DevstackError, OSError)
+    expected = (StatementUnavailableError, ImproperlyConfigured, Error, OSError)
     return isinstance(error, expected)
 
 

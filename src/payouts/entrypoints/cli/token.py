@@ -2,7 +2,7 @@
 
 import click
 
-from payouts.entrypoints.cli.environment import local_environment
+from payouts.entrypoints.cli.environment import service_environment
 
 
 @click.command()
@@ -10,7 +10,7 @@ from payouts.entrypoints.cli.environment import local_environment
 @click.option("--staff", is_flag=True, help="Let the user change payouts and recipients.")
 def token(username: str, *, staff: bool) -> None:
     """Print a new API token for USER, who is created if need be."""
-    with local_environment():
+    with service_environment():
         import django
 
         django.setup()

@@ -1,0 +1,1 @@
+"""Child processes and their supervision; locks and signals. Imports `local.errors` only."""

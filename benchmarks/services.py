@@ -6,13 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from benchmarks.processes import PAYOUTS, START_SECONDS, Running, free_port, listens, running
-
-_ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +18,26 @@ class Web:
     process: Running
 
 
-@contextmanager
-def web(name: str = "web", **environment: str) -> Iterator[Web]:
+def web(name: str = "web", **environment: str) -> AbstractContextManager[Web]:
     """Run `payouts web`; yield its address once it is ready."""
-    port = free_port()
-    command = [PAYOUTS, "web", "--host", "127.0.0.1", "--port", str(port)]
-    with running(name, command, **environment) as process:
-        address = f"http://127.0.0.1:{port}"
-        process.wait_until(lambda: _answers(f"{address}/health/ready/"), "ready")
-        yield Web(address, process)
+    return _serving(name, [PAYOUTS, "web"], **environment)
 
 
 def drf_hello_web(**environment: str) -> AbstractContextManager[Web]:
-    """Run `payouts web` with the settings that put a constant view beside the service's own."""
-    settings = "benchmarks.floors.drf_hello_settings"
-    return web("drf-hello", DJANGO_SETTINGS_MODULE=settings, PYTHONPATH=str(_ROOT), **environment)
+    """Run `payouts web` with a constant view beside the service's own."""
+    return _serving(
+        "drf-hello", [sys.executable, "-m", "benchmarks.floors.drf_hello_web"], **environment
+    )
+
+
+@contextmanager
+def _serving(name: str, command: list[str], **environment: str) -> Iterator[Web]:
+    port = free_port()
+    address_options = ["--host", "127.0.0.1", "--port", str(port)]
+    with running(name, [*command, *address_options], **environment) as process:
+        address = f"http://127.0.0.1:{port}"
+        process.wait_until(lambda: _answers(f"{address}/health/ready/"), "ready")
+        yield Web(address, process)
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO, cast, override
 
 import orjson
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import Processor
+
+from payouts.adapters.log_stream import LogStream, standard_error
 
 _EventDict = MutableMapping[str, Any]
 
@@ -59,7 +61,7 @@ def _renderer(format_: str) -> Processor:
             return structlog.processors.JSONRenderer(serializer=_to_json)
         case "console":
             return structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(),
+                colors=bool(sys.stderr and sys.stderr.isatty()),
                 timestamp_key="at",
                 exception_formatter=structlog.dev.plain_traceback,
             )
@@ -72,7 +74,40 @@ def _as_text(_logger: object, _method: str, line: Any) -> str:
 
 
 def _as_bytes(_logger: object, _method: str, line: Any) -> bytes:
-    return line.encode() if isinstance(line, str) else line
+    return line if isinstance(line, bytes) else _encode(line)
+
+
+def _encode(line: str) -> bytes:
+    # Half a surrogate pair cannot be encoded; no line may be lost for it.
+    return line.encode(errors="backslashreplace")
+
+
+def _add_dropped(_logger: object, _method: str, event: _EventDict) -> _EventDict:
+    """Say in the lines that can be written that others could not."""
+    stream = standard_error()
+    if stream.dropped_recently:
+        event["log_lines_dropped"] = stream.dropped
+    return event
+
+
+class LogStreamHandler(logging.Handler):
+    """Writes the standard library's log records to a LogStream, which drops what it cannot write.
+
+    `logging.StreamHandler` prints a traceback to the same standard error instead.
+    """
+
+    def __init__(self, stream: LogStream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception:  # a library's mistake in a log call must not fail what it does
+            self._stream.count_dropped()
+        else:
+            self._stream.write(_encode(f"{line}\n"))
 
 
 def configure(*, format_: str, level: str) -> None:
@@ -87,6 +122,7 @@ def configure(*, format_: str, level: str) -> None:
     time = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
     rendered: list[Processor] = [
         structlog.processors.format_exc_info,
+        _add_dropped,
         mask,
         _renderer(format_),
     ]
@@ -99,7 +135,7 @@ def configure(*, format_: str, level: str) -> None:
             *rendered,
             _as_bytes,
         ],
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", standard_error())),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
@@ -123,7 +159,13 @@ def configure(*, format_: str, level: str) -> None:
                     ],
                 }
             },
-            "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "handlers": {
+                "stream": {
+                    "()": LogStreamHandler,
+                    "stream": standard_error(),
+                    "formatter": "structured",
+                }
+            },
             "root": {"handlers": ["stream"], "level": level},
             "loggers": {
                 # Our own facts say more than these, once instead of twice.

@@ -14,10 +14,12 @@ from redis.retry import Retry
 
 from payouts.adapters.banks.http import HttpBank, SignedCallbacks, read_bank_ledger
 from payouts.adapters.circuit_breaker import CircuitBreaker
+from payouts.adapters.database import availability
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
+from payouts.adapters.log_stream import LogStream, standard_error
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
 from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
@@ -37,6 +39,8 @@ from payouts.domain.statement import Period, StatementEntry, UnreadableEntry
 
 # A frozen Redis costs the first caller this long. After that the circuit breaker is open.
 _REDIS_TIMEOUT_SECONDS = 0.5
+_PROBE_KEY = "payouts:probe"
+_PROBE_EXPIRY_SECONDS = 10
 # kombu waits up to three times before it gives a message up.
 _BROKER_TIMEOUT_SECONDS = 0.3
 _DRAIN_BATCH_SIZE = 2_000
@@ -131,19 +135,39 @@ def recipients() -> Recipients:
     return DatabaseRecipients()
 
 
+def log_stream() -> LogStream:
+    return standard_error()
+
+
+def check_database() -> str | None:
+    """Return None if the database can serve requests, or the reason why it cannot."""
+    return availability.check()
+
+
+def reason_unavailable(error: Exception) -> str | None:
+    """Return why the database cannot serve, or None if the error has another cause."""
+    return availability.reason_unavailable(error)
+
+
 @cache
 def redis_circuit_breaker() -> CircuitBreaker:
-    return CircuitBreaker(name="redis", probe=_redis().ping)
+    return CircuitBreaker(name="redis", probe=_write_to_redis)
 
 
 def redis_answers() -> bool:
+    """Return whether Redis can be written to. A replica and a full Redis answer PING too."""
     if redis_circuit_breaker().is_open:
         return False
     try:
-        return bool(_redis().ping())
+        _write_to_redis()
     except RedisError as error:
         redis_circuit_breaker().record_failure(error)
         return False
+    return True
+
+
+def _write_to_redis() -> None:
+    _redis().set(_PROBE_KEY, b"", ex=_PROBE_EXPIRY_SECONDS)
 
 
 @cache
@@ -200,6 +224,8 @@ def _celery_task_queue() -> CeleryTaskQueue:
     def probe() -> None:
         with connection.clone() as fresh:
             fresh.ensure_connection(max_retries=1, timeout=1)
+            if fresh.transport.driver_type == "redis":
+                fresh.default_channel.client.set(_PROBE_KEY, b"", ex=_PROBE_EXPIRY_SECONDS)
 
     return CeleryTaskQueue(
         celery=app,

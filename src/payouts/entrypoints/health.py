@@ -1,15 +1,28 @@
 """Health checks: liveness, readiness, and a summary for people and monitoring."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final, override
 
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from payouts import bootstrap
 from payouts.entrypoints.api.responses import json_response, problem
+
+_PATHS: Final = frozenset({"/health/", "/health/live/", "/health/ready/"})
+
+
+class HostMiddleware(CommonMiddleware):
+    """Refuse requests whose Host is not in ALLOWED_HOSTS, except for health checks.
+
+    Orchestrators probe the IP address of a process. The responses to them do not use the Host.
+    """
+
+    @override
+    def process_request(self, request: HttpRequest) -> Any:
+        return None if request.path_info in _PATHS else super().process_request(request)
 
 
 @csrf_exempt
@@ -22,7 +35,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """Respond 200 if the database answers. Redis is not needed to serve requests."""
+    """Respond 200 if the database can serve. Redis is not needed to serve requests."""
     return _only_read(request) or _answer_ready()
 
 
@@ -34,16 +47,24 @@ def summary(request: HttpRequest) -> HttpResponse:
 
 
 def _answer_ready() -> HttpResponse:
-    if _database_answers():
+    reason = bootstrap.check_database()
+    if reason is None:
         return json_response({"status": "ready"})
-    return json_response({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_response(
+        {"status": "not ready", "database_state": reason}, status=HTTPStatus.SERVICE_UNAVAILABLE
+    )
 
 
 def _answer_summary() -> HttpResponse:
-    database = _database_answers()
-    redis = bootstrap.redis_answers()
-    facts: dict[str, Any] = {"database": database, "redis": redis}
-    if not database:
+    reason = bootstrap.check_database()
+    log_stream = bootstrap.log_stream()
+    facts: dict[str, Any] = {
+        "database": reason is None,
+        "database_state": reason or "available",
+        "redis": bootstrap.redis_answers(),
+        "log_lines_dropped": log_stream.dropped,
+    }
+    if reason:
         return json_response(
             {"status": "unhealthy", **facts}, status=HTTPStatus.SERVICE_UNAVAILABLE
         )
@@ -53,17 +74,8 @@ def _answer_summary() -> HttpResponse:
         "oldest_due_seconds": queue.oldest_due_seconds,
         "needs_review": queue.needs_review,
     }
-    healthy = redis and not queue.is_locked_out
+    healthy = facts["redis"] and facts["bank_access"] and not log_stream.dropped_recently
     return json_response({"status": "healthy" if healthy else "degraded", **facts})
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return False
-    return True
 
 
 def _only_read(request: HttpRequest) -> HttpResponse | None:

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import csrf, defaults
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 
+from payouts import bootstrap
 from payouts.domain import errors as rules
 from payouts.entrypoints.api.responses import problem
 
@@ -91,7 +92,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     match error:
         case rules.DomainError():
             return _domain_error(error)
-        case OperationalError() | InterfaceError():
+        case DatabaseError():
             return database_error(error)
         case Http404():
             return _not_found()
@@ -116,16 +117,19 @@ def invalid(errors: list[dict[str, str]]) -> HttpResponse:
     )
 
 
-def database_error(error: Exception) -> HttpResponse:
-    """Respond to a failed statement: another transaction holds the row, or the database is gone."""
-    if isinstance(error.__cause__, LockNotAvailable):
+def database_error(error: DatabaseError) -> HttpResponse | None:
+    """Respond to a failed statement; None, which gives a 500, if the statement is to blame."""
+    if isinstance(error.__cause__, DeadlockDetected | LockNotAvailable | SerializationFailure):
         return problem(
             status=HTTPStatus.CONFLICT,
             code="locked",
             detail="Another change to the same record is in progress. Repeat the request.",
             headers=_RETRY_LATER,
         )
-    log.error("database.unavailable", error=type(error).__name__)
+    reason = bootstrap.reason_unavailable(error)
+    if reason is None:
+        return None
+    log.error("database.unavailable", reason=reason, error=type(error).__name__)
     return problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         code="database_unavailable",

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from payouts.entrypoints.api.errors import database_error, refused
@@ -56,8 +56,8 @@ class RequestMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        if isinstance(exception, OperationalError | InterfaceError):
-            return database_error(exception)
+        if isinstance(exception, DatabaseError) and (response := database_error(exception)):
+            return response
         if isinstance(exception, _REFUSALS):
             return None
         log.error("request.failed", **_address(request), exc_info=exception)

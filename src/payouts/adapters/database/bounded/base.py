@@ -81,14 +81,26 @@ class _BoundedPsycopg:
 class DatabaseWrapper(base.DatabaseWrapper):
     Database = _BoundedPsycopg()
 
+    def get_connection_params(self) -> dict[str, Any]:
+        # libpq then refuses a server that is read-only and, if DATABASE_URL names several hosts,
+        # tries the next one.
+        return {"target_session_attrs": "read-write", **super().get_connection_params()}
+
     def is_usable(self) -> bool:
         """Check an idle connection, without a round trip if no data has arrived on it.
 
-        A server that stops or closes the connection sends data or a reset. A network that fails
-        without either is found by the limit of the next statement.
+        A server that stops, closes the connection or becomes read-only sends data or a reset. A
+        network that fails without either is found by the limit of the next statement.
         """
         if self.connection.closed:
             return False
         idle = select.poll()
         idle.register(self.connection.pgconn.socket, select.POLLIN)
-        return not idle.poll(0) or super().is_usable()
+        if idle.poll(0) and not super().is_usable():
+            return False
+        return not self._is_read_only()
+
+    def _is_read_only(self) -> bool:
+        """Return what the server reported last. After a failover another server is writable."""
+        reported = self.connection.pgconn.parameter_status
+        return b"on" in {reported(b"in_hot_standby"), reported(b"default_transaction_read_only")}

@@ -139,6 +139,8 @@ def configure(*, format_: str, level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    # Python would print them to standard error itself, as text, and wait for its reader.
+    logging.captureWarnings(capture=True)
     logging.config.dictConfig(
         {
             "version": 1,

@@ -22,7 +22,9 @@ class TestHealth:
         assert answer.json() == {
             "status": "healthy",
             "database": True,
+            "database_state": "available",
             "redis": True,
+            "log_lines_dropped": 0,
             "bank_access": True,
             "oldest_due_seconds": 0,
             "needs_review": 0,
@@ -36,6 +38,13 @@ class TestHealth:
     @pytest.mark.parametrize("path", ["/health/", "/health/live/", "/health/ready/"])
     def test_is_never_kept_by_a_cache(self, asked_service: Service, path: str) -> None:
         assert "no-store" in asked_service.user.get(path).headers["Cache-Control"]
+
+    @pytest.mark.parametrize("path", ["/health/", "/health/live/", "/health/ready/"])
+    def test_is_told_whatever_the_host(self, asked_service: Service, path: str) -> None:
+        for host in ("10.1.2.3:8000", "[fd00::1]", "a_b", "other.example"):
+            assert asked_service.user.get(path, headers={"Host": host}).status_code == 200
+            other = asked_service.user.get("/api/payouts/", headers={"Host": host})
+            expect_problem(other, 400, "bad_request")
 
     def test_tells_how_long_the_oldest_payout_waits(self, service: Service) -> None:
         with service.frozen("worker"):
@@ -73,7 +82,13 @@ class TestLostDatabase:
         try:
             health = client.get("/health/")
             assert (health.status_code, health.headers["Content-Type"]) == (503, "application/json")
-            assert health.json() == {"status": "unhealthy", "database": False, "redis": True}
+            assert health.json() == {
+                "status": "unhealthy",
+                "database": False,
+                "database_state": "unreachable",
+                "redis": True,
+                "log_lines_dropped": 0,
+            }
             assert client.get("/health/ready/").status_code == 503
             assert client.get("/health/live/").status_code == 200
         finally:

@@ -46,19 +46,24 @@ _REASON_BY_MESSAGE: Final[Mapping[str, str]] = MappingProxyType(
         r"could not translate host name|resolve": "host_unknown",
     }
 )
-_IS_MIGRATED = "SELECT EXISTS (SELECT FROM django_migrations WHERE app = %s AND name = %s)"
+_CHECK = """
+SELECT current_setting('transaction_read_only') = 'on',
+       EXISTS (SELECT FROM django_migrations WHERE app = %s AND name = %s)
+"""
 
 
 def check() -> str | None:
     """Return None if the database can serve requests, or the reason why it cannot."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_IS_MIGRATED, [DatabaseConfig.label, _newest_migration()])
-            [is_migrated] = cursor.fetchone()
+            cursor.execute(_CHECK, [DatabaseConfig.label, _newest_migration()])
+            is_read_only, is_migrated = cursor.fetchone()
     except Error as error:
         if reason := reason_unavailable(error):
             return reason
         raise
+    if is_read_only:
+        return "read_only"
     return None if is_migrated else "not_migrated"
 
 

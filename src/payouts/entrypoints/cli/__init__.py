@@ -26,8 +26,6 @@ COMMANDS = {
     "drain": "drain:drain",
     "reconcile": "reconcile:reconcile",
 }
-# PostgreSQL's undefined_table and undefined_column.
-NOT_MIGRATED = {"42P01", "42703"}
 
 
 class Commands(click.Group):
@@ -102,14 +100,20 @@ def _fail(message: str, status: int) -> NoReturn:
 
 
 def _expected(error: Exception) -> str | None:
-    """Return the message for an error of the machine or its configuration, which is no bug."""
+    """Return the message for an error of the machine or its configuration, or None for a bug."""
     # Looked up, not imported: an exception of a module that was not imported was not raised.
     django = sys.modules.get("django.core.exceptions")
     database = sys.modules.get("django.db.utils")
     if django and isinstance(error, django.ImproperlyConfigured):
         return str(error)
-    if database and isinstance(error, database.OperationalError):
-        return str(error)
-    if getattr(error.__cause__, "sqlstate", None) in NOT_MIGRATED:
+    return _database_message(error) if database and isinstance(error, database.Error) else None
+
+
+def _database_message(error: Exception) -> str | None:
+    from payouts import bootstrap
+
+    reason = bootstrap.reason_unavailable(error)
+    if reason == "not_migrated":
         return "The database's tables are missing or old. Run `payouts migrate`."
-    return None
+    first_line = str(error).strip().split("\n")[0]
+    return f"The database cannot serve ({reason}): {first_line}" if reason else None

@@ -1,0 +1,200 @@
+"""A database that answers and cannot serve: read-only, full, without tables, without room."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.db import connection
+from tests.problems import expect_problem
+from tests.running import eventually, http_client
+from tests.service import Service, order
+
+
+def execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def end_other_sessions() -> None:
+    execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+@contextmanager
+def read_only_database() -> Iterator[None]:
+    """Let new sessions be read-only, as on the old primary after a failover."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        end_other_sessions()
+        yield
+    finally:
+        execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+
+@contextmanager
+def read_only_server() -> Iterator[None]:
+    """Let sessions that are open become read-only."""
+    execute("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        execute("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
+
+
+@contextmanager
+def refused_inserts(sqlstate: str) -> Iterator[None]:
+    """Let PostgreSQL report this error for each new payout."""
+    execute(
+        "CREATE FUNCTION of_a_test() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$",
+        "CREATE TRIGGER of_a_test BEFORE INSERT ON payouts_payout"
+        " FOR EACH ROW EXECUTE FUNCTION of_a_test()",
+    )
+    try:
+        yield
+    finally:
+        execute("DROP TRIGGER of_a_test ON payouts_payout", "DROP FUNCTION of_a_test")
+
+
+def expect_unavailable(answer: httpx.Response) -> None:
+    expect_problem(answer, 503, "database_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def expect_unhealthy(client: httpx.Client, reason: str) -> None:
+    health = client.get("/health/")
+    assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
+    assert (health.json()["database"], health.json()["database_state"]) == (False, reason)
+    ready = client.get("/health/ready/")
+    assert (ready.status_code, ready.json()["database_state"]) == (503, reason)
+    assert client.get("/health/live/").status_code == 200
+
+
+class TestReadOnlyDatabase:
+    @pytest.mark.parametrize("read_only", [read_only_database, read_only_server])
+    def test_is_unavailable_until_it_is_writable_again(
+        self, service: Service, read_only: type
+    ) -> None:
+        body = order(service.make_recipient()["id"])
+        with service.users(12) as clients:
+            for client in clients:
+                assert client.get("/api/payouts/").status_code == 200
+            with read_only():
+                eventually(lambda: service.user.get("/health/ready/").status_code == 503)
+                for client in clients:
+                    expect_unavailable(client.post("/api/payouts/", json=body))
+                    expect_unhealthy(client, "read_only")
+            eventually(lambda: service.user.get("/health/ready/").status_code == 200)
+            for client in clients:
+                assert client.post("/api/payouts/", json=body).status_code in {200, 201}
+        assert service.health()["database_state"] == "available"
+
+    def test_is_waited_for_by_the_worker(self, service: Service) -> None:
+        recipient_id = service.make_recipient()["id"]
+        worker = service.up("worker")
+        with service.frozen("worker"):
+            made = service.make_payout(recipient_id)
+        # Whether or not it was sent in between, it is sent once.
+        with read_only_database():
+            eventually(lambda: service.user.get("/health/ready/").status_code == 503)
+        paid = service.wait_for(made["id"], "COMPLETED", within_seconds=60)
+        assert len(service.transfers(paid)) == 1
+        assert service.up("worker") is worker
+
+
+class TestFailedStatement:
+    @pytest.mark.parametrize("sqlstate", ["53100", "53200", "57P01", "58030", "25006", "42703"])
+    def test_is_an_unavailable_database_if_the_server_is_to_blame(
+        self, service: Service, sqlstate: str
+    ) -> None:
+        body = order(service.make_recipient()["id"])
+        with refused_inserts(sqlstate):
+            expect_unavailable(service.user.post("/api/payouts/", json=body))
+        assert service.user.post("/api/payouts/", json=body).status_code == 201
+
+    def test_is_a_500_if_the_statement_is_to_blame(self, service: Service) -> None:
+        body = order(service.make_recipient()["id"])
+        with refused_inserts("22012"):
+            expect_problem(service.user.post("/api/payouts/", json=body), 500, "internal_error")
+
+    def test_is_a_conflict_if_another_transaction_was_in_the_way(self, service: Service) -> None:
+        body = order(service.make_recipient()["id"])
+        with refused_inserts("40P01"):
+            answer = service.user.post("/api/payouts/", json=body)
+        expect_problem(answer, 409, "locked")
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A database that cannot be used, and the statements that make it and remove it."""
+
+    reason: str
+    user: str | None = None
+    database: str | None = None
+    port: str = ""
+    make: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def url(self, working_url: str) -> str:
+        parts = urlsplit(working_url)
+        login, _, address = parts.netloc.rpartition("@")
+        netloc = f"{self.user or login}@{f'127.0.0.1:{self.port}' if self.port else address}"
+        query = "" if self.port else parts.query
+        path = f"/{self.database}" if self.database else parts.path
+        return parts._replace(netloc=netloc, path=path, query=query).geturl()
+
+
+TARGETS = [
+    Target(
+        "not_migrated",
+        database="without_tables",
+        make=("CREATE DATABASE without_tables",),
+        remove=("DROP DATABASE without_tables WITH (FORCE)",),
+    ),
+    Target("database_missing", database="no_such_database"),
+    Target("access_denied", user="no_such_role"),
+    Target(
+        "too_many_connections",
+        user="crowded",
+        make=("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0",),
+        remove=("DROP ROLE crowded",),
+    ),
+    Target("unreachable", port="1"),
+]
+
+
+@pytest.fixture(params=TARGETS, ids=lambda target: target.reason)
+def target(request: pytest.FixtureRequest, service: Service) -> Iterator[Target]:
+    found: Target = request.param
+    execute(*found.make)
+    yield found
+    execute(*found.remove)
+
+
+class TestUnusableDatabase:
+    def test_is_named_by_the_health_and_in_one_line_by_commands(
+        self, service: Service, target: Target, database_url: str
+    ) -> None:
+        url = target.url(database_url)
+        token = {"Authorization": service.user.headers["Authorization"]}
+        with (
+            service.another_web(DATABASE_URL=url, WEB_WORKERS="1") as web_url,
+            http_client(base_url=web_url, headers=token) as client,
+        ):
+            expect_unhealthy(client, target.reason)
+            expect_unavailable(client.get("/api/payouts/"))
+        for command in (["token", "ann"], ["drain"], ["reconcile", "--bank"]):
+            ended = service.run(*command, DATABASE_URL=url)
+            assert ended.returncode > 0
+            # JSON lines are the log's.
+            lines = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+            assert len(lines) == 1, ended.stderr
+            assert lines[0].startswith("payouts: ")

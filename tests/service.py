@@ -127,8 +127,9 @@ class Service:
         self.up("worker")
         # Each web process finds out by itself; among so many connections are some to each.
         with self.users(12) as clients:
-            seen = [client.get("/health/").json()["redis"] for client in clients]
-        return all(seen) and self.redis.has_listener()
+            seen = [client.get("/health/").json() for client in clients]
+        usable = [health["redis"] and health["broker"] for health in seen]
+        return all(usable) and self.redis.has_listener()
 
     @contextmanager
     def another_web(self, **environment: str) -> Iterator[str]:

@@ -98,16 +98,16 @@ class LogStreamHandler(logging.Handler):
 
     def __init__(self, stream: LogStream) -> None:
         super().__init__()
-        self._stream = stream
+        self.stream = stream
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
         except Exception:  # a library's mistake in a log call must not fail what it does
-            self._stream.count_dropped()
+            self.stream.count_dropped()
         else:
-            self._stream.write(_encode(f"{line}\n"))
+            self.stream.write(_encode(f"{line}\n"))
 
 
 def configure(*, format_: str, level: str) -> None:

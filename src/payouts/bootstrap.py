@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import celery
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Connection
-from redis import Redis, RedisError
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from payouts.adapters.banks.http import HttpBank, SignedCallbacks, read_bank_ledger
 from payouts.adapters.circuit_breaker import CircuitBreaker
 from payouts.adapters.database import availability
+from payouts.adapters.database.availability import RecentFailure
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
@@ -150,23 +152,26 @@ def reason_unavailable(error: Exception) -> str | None:
 
 
 @cache
+def recent_database_failure() -> RecentFailure:
+    return RecentFailure()
+
+
+@cache
 def redis_circuit_breaker() -> CircuitBreaker:
     return CircuitBreaker(name="redis", probe=_write_to_redis)
 
 
 def redis_answers() -> bool:
-    """Return whether Redis can be written to. A replica and a full Redis answer PING too."""
-    if redis_circuit_breaker().is_open:
-        return False
-    try:
-        _write_to_redis()
-    except RedisError as error:
-        redis_circuit_breaker().record_failure(error)
-        return False
-    return True
+    return redis_circuit_breaker().check()
+
+
+def broker_answers() -> bool:
+    """Return False after a task could not be published, until the broker can be written to."""
+    return not _celery_task_queue().circuit_breaker.is_open
 
 
 def _write_to_redis() -> None:
+    """Probe Redis by a write, because a replica and a full Redis answer PING too."""
     _redis().set(_PROBE_KEY, b"", ex=_PROBE_EXPIRY_SECONDS)
 
 
@@ -225,7 +230,8 @@ def _celery_task_queue() -> CeleryTaskQueue:
         with connection.clone() as fresh:
             fresh.ensure_connection(max_retries=1, timeout=1)
             if fresh.transport.driver_type == "redis":
-                fresh.default_channel.client.set(_PROBE_KEY, b"", ex=_PROBE_EXPIRY_SECONDS)
+                channel: Any = fresh.default_channel
+                channel.client.set(_PROBE_KEY, b"", ex=_PROBE_EXPIRY_SECONDS)
 
     return CeleryTaskQueue(
         celery=app,

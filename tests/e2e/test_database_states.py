@@ -119,6 +119,19 @@ class TestFailedStatement:
             expect_unavailable(service.user.post("/api/payouts/", json=body))
         assert service.user.post("/api/payouts/", json=body).status_code == 201
 
+    def test_is_named_by_the_health_although_reads_work(self, service: Service) -> None:
+        body = order(service.make_recipient()["id"])
+        token = {"Authorization": service.user.headers["Authorization"]}
+        with (
+            service.another_web(WEB_WORKERS="1") as url,
+            http_client(base_url=url, headers=token) as client,
+            refused_inserts("53100"),
+        ):
+            assert client.get("/health/").json()["status"] == "healthy"
+            expect_unavailable(client.post("/api/payouts/", json=body))
+            health = client.get("/health/").json()
+        assert (health["status"], health["database_state"]) == ("degraded", "disk_full")
+
     def test_is_a_500_if_the_statement_is_to_blame(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         with refused_inserts("22012"):

@@ -24,6 +24,7 @@ class TestHealth:
             "database": True,
             "database_state": "available",
             "redis": True,
+            "broker": True,
             "log_lines_dropped": 0,
             "bank_access": True,
             "oldest_due_seconds": 0,
@@ -87,6 +88,7 @@ class TestLostDatabase:
                 "database": False,
                 "database_state": "unreachable",
                 "redis": True,
+                "broker": True,
                 "log_lines_dropped": 0,
             }
             assert client.get("/health/ready/").status_code == 503

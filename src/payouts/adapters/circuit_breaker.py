@@ -28,6 +28,16 @@ class CircuitBreaker:
     def is_open(self) -> bool:
         return self._is_open
 
+    def check(self) -> bool:
+        """Return whether the server can be used now. Probe it, unless the breaker is open."""
+        if self._is_open:
+            return False
+        try:
+            self._probe()
+        except Exception as error:  # whatever the error is, the server cannot be used
+            self.record_failure(error)
+        return not self._is_open
+
     def record_failure(self, error: Exception) -> None:
         """Open the breaker and start the probe, unless it is open already."""
         with self._lock:

@@ -57,11 +57,13 @@ def _answer_ready() -> HttpResponse:
 
 def _answer_summary() -> HttpResponse:
     reason = bootstrap.check_database()
+    failure = bootstrap.recent_database_failure().reason
     log_stream = bootstrap.log_stream()
     facts: dict[str, Any] = {
         "database": reason is None,
-        "database_state": reason or "available",
+        "database_state": reason or failure or "available",
         "redis": bootstrap.redis_answers(),
+        "broker": bootstrap.broker_answers(),
         "log_lines_dropped": log_stream.dropped,
     }
     if reason:
@@ -74,7 +76,8 @@ def _answer_summary() -> HttpResponse:
         "oldest_due_seconds": queue.oldest_due_seconds,
         "needs_review": queue.needs_review,
     }
-    healthy = facts["redis"] and facts["bank_access"] and not log_stream.dropped_recently
+    all_work = facts["redis"] and facts["broker"] and facts["bank_access"] and not failure
+    healthy = all_work and not log_stream.dropped_recently
     return json_response({"status": "healthy" if healthy else "degraded", **facts})
 
 

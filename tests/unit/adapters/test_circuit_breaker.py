@@ -39,6 +39,21 @@ class TestCircuitBreaker:
         eventually(lambda: not breaker.is_open)
         assert len(probes) == 1
 
+    def test_opens_when_a_check_finds_the_server_away(self) -> None:
+        is_away = Event()
+
+        def probe() -> None:
+            if is_away.is_set():
+                raise ConnectionError
+
+        breaker = CircuitBreaker(name="test", probe=probe, probe_interval_seconds=0.01)
+        assert breaker.check()
+        is_away.set()
+        assert not breaker.check()
+        assert breaker.is_open
+        is_away.clear()
+        eventually(breaker.check)
+
     def test_does_not_stay_open_when_its_probe_cannot_start(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

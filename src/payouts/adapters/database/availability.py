@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pkgutil import iter_modules
+from time import monotonic
 from types import MappingProxyType
 from typing import Final
 
@@ -46,6 +48,9 @@ _REASON_BY_MESSAGE: Final[Mapping[str, str]] = MappingProxyType(
         r"could not translate host name|resolve": "host_unknown",
     }
 )
+# Failures of a server whose reads still work, so that `check` does not find them.
+_OF_SOME_STATEMENTS: Final = frozenset({"disk_full", "out_of_memory", "system_error"})
+_RECENT_SECONDS: Final = 30.0
 _CHECK = """
 SELECT current_setting('transaction_read_only') = 'on',
        EXISTS (SELECT FROM django_migrations WHERE app = %s AND name = %s)
@@ -77,6 +82,22 @@ def reason_unavailable(error: Exception) -> str | None:
         return None
     matching = (r for words, r in _REASON_BY_MESSAGE.items() if re.search(words, str(cause)))
     return next(matching, "failing" if sqlstate else "unreachable")
+
+
+@dataclass
+class RecentFailure:
+    """Remember for 30 s why a statement of this process failed, if `check` cannot find that out."""
+
+    _reason: str | None = None
+    _at: float = 0.0
+
+    @property
+    def reason(self) -> str | None:
+        return self._reason if monotonic() - self._at < _RECENT_SECONDS else None
+
+    def record(self, reason: str) -> None:
+        if reason in _OF_SOME_STATEMENTS:
+            self._reason, self._at = reason, monotonic()
 
 
 @cache

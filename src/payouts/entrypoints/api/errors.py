@@ -129,6 +129,7 @@ def database_error(error: DatabaseError) -> HttpResponse | None:
     reason = bootstrap.reason_unavailable(error)
     if reason is None:
         return None
+    bootstrap.recent_database_failure().record(reason)
     log.error("database.unavailable", reason=reason, error=type(error).__name__)
     return problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,

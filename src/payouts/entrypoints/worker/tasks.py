@@ -17,6 +17,7 @@ import structlog
 from celery import Task, shared_task
 from celery.signals import worker_shutdown
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from payouts import bootstrap
@@ -37,7 +38,15 @@ def requeue_overdue() -> None:
     """Enqueue payouts again whose task was lost or whose worker died."""
     structlog.contextvars.clear_contextvars()
     close_old_connections()
-    if count := bootstrap.requeue_overdue()():
+    try:
+        count = bootstrap.requeue_overdue()()
+    except DatabaseError as error:
+        reason = bootstrap.reason_unavailable(error)
+        if reason is None:
+            raise
+        log.error("database.unavailable", reason=reason)  # noqa: TRY400  no traceback: no bug
+        return
+    if count:
         log.info("payouts.requeued", count=count)
 
 
@@ -76,8 +85,9 @@ def _process(payout_id: int, request_id: str) -> None:
     try:
         close_old_connections()
         outcome = bootstrap.process_payout()(payout_id=payout_id)
-    except Exception:  # the payout is enqueued again when it is overdue
-        log.exception("task.failed", payout_id=payout_id)
+    except Exception as error:  # the payout is enqueued again when it is overdue
+        reason = bootstrap.reason_unavailable(error)
+        log.error("task.failed", payout_id=payout_id, reason=reason, exc_info=reason is None)  # noqa: TRY400
         return
     log.info(
         "task.finished",

@@ -1,5 +1,6 @@
 """A database that answers and cannot serve: read-only, full, without tables, without room."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,10 +8,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from tests.problems import expect_problem
 from tests.running import eventually, http_client
 from tests.service import Service, order
+
+PASSWORD = "a long password of the tests"
 
 
 def execute(*statements: str) -> None:
@@ -49,18 +53,18 @@ def read_only_server() -> Iterator[None]:
 
 
 @contextmanager
-def refused_inserts(sqlstate: str) -> Iterator[None]:
-    """Let PostgreSQL report this error for each new payout."""
+def refused_inserts(sqlstate: str, *, table: str = "payouts_payout") -> Iterator[None]:
+    """Let PostgreSQL report this error for each new row."""
     execute(
         "CREATE FUNCTION of_a_test() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$",
-        "CREATE TRIGGER of_a_test BEFORE INSERT ON payouts_payout"
+        f"CREATE TRIGGER of_a_test BEFORE INSERT ON {table}"
         " FOR EACH ROW EXECUTE FUNCTION of_a_test()",
     )
     try:
         yield
     finally:
-        execute("DROP TRIGGER of_a_test ON payouts_payout", "DROP FUNCTION of_a_test")
+        execute(f"DROP TRIGGER of_a_test ON {table}", "DROP FUNCTION of_a_test")
 
 
 def expect_unavailable(answer: httpx.Response) -> None:
@@ -131,6 +135,15 @@ class TestFailedStatement:
             expect_unavailable(client.post("/api/payouts/", json=body))
             health = client.get("/health/").json()
         assert (health["status"], health["database_state"]) == ("degraded", "disk_full")
+
+    def test_is_an_unavailable_database_in_the_console_too(self, service: Service) -> None:
+        User.objects.create_superuser("olga", password=PASSWORD)
+        form = {"username": "olga", "password": PASSWORD}
+        with service.client() as browser, refused_inserts("53100", table="django_session"):
+            page = browser.get("/console/login/").text
+            [token] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+            form["csrfmiddlewaretoken"] = token
+            expect_unavailable(browser.post("/console/login/", data=form))
 
     def test_is_a_500_if_the_statement_is_to_blame(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])

@@ -126,5 +126,5 @@ class _Output:
 @cache
 def standard_error() -> LogStream:
     """Return the stream for the log of this process."""
-    # Python sets None if the process was started without it. Its number may be that of a socket.
-    return LogStream(2 if sys.__stderr__ else None)
+    # Python sets None if the process was started without it. Descriptor 2 may then be a socket.
+    return LogStream(sys.stderr.fileno() if sys.stderr else None)

@@ -201,8 +201,9 @@ if BANK_CALLBACK_SECRET and not re.fullmatch(_WHSEC, BANK_CALLBACK_SECRET):
     raise ImproperlyConfigured(
         "BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64."
     )
-# A payout may be looked up and sent, and waits for the database three times. Threads cannot be
-# killed, so each wait has a limit, and the lease is longer than all of them together.
+# Threads cannot be killed, so each wait has a limit. The lease is longer than all that may follow
+# its start: the answer to the claim (7 s), a look-up and a send (6 s each), a new connection (3 s)
+# and the answer to the outcome (7 s).
 BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 

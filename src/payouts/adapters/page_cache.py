@@ -14,6 +14,8 @@ from payouts.application.ports import PageCache
 # A page of an old version is never asked for again. It only has to make room.
 _EXPIRY_SECONDS = 60
 _MEMORY_BYTES = 4 * 1024 * 1024
+# What an entry takes beside its page: the digest, two objects' headers, its place in the cache.
+_ENTRY_BYTES = 400
 
 
 class MemoryPageCache:
@@ -24,12 +26,12 @@ class MemoryPageCache:
 
     def __init__(self, behind: PageCache) -> None:
         self._behind = behind
-        self._pages: LRUCache[str, bytes] = LRUCache(_MEMORY_BYTES, getsizeof=len)
+        self._pages: LRUCache[bytes, bytes] = LRUCache(_MEMORY_BYTES, getsizeof=_size)
         self._lock = Lock()
 
     def get(self, key: str) -> bytes | None:
         with self._lock:
-            body = self._pages.get(key)
+            body = self._pages.get(_digest(key))
         if body is None and (body := self._behind.get(key)) is not None:
             self._keep(key, body)
         return body
@@ -39,9 +41,9 @@ class MemoryPageCache:
         self._behind.put(key, body)
 
     def _keep(self, key: str, body: bytes) -> None:
-        if len(body) <= _MEMORY_BYTES:
+        if _size(body) <= _MEMORY_BYTES:
             with self._lock:
-                self._pages[key] = body
+                self._pages[_digest(key)] = body
 
 
 class RedisPageCache:
@@ -80,4 +82,13 @@ class RedisPageCache:
 
 
 def _redis_key(key: str) -> str:
-    return f"payouts:page:{blake2b(key.encode(), digest_size=16).hexdigest()}"
+    return f"payouts:page:{_digest(key).hex()}"
+
+
+def _digest(key: str) -> bytes:
+    """Shorten a key, which contains a URL of any length."""
+    return blake2b(key.encode(), digest_size=16).digest()
+
+
+def _size(body: bytes) -> int:
+    return len(body) + _ENTRY_BYTES

@@ -40,5 +40,6 @@ class RetryPolicy:
     def _backoff_seconds(self, payout: Payout) -> float:
         """Double from one second up to the maximum, less up to a quarter of jitter."""
         doubled = min(2.0 ** min(payout.attempt - 1, 16), self.max_backoff_seconds)
-        jitter = int(payout.order.reference[:4], 16) / _JITTER_STEPS
+        # The last digits of a reference are random, the first ones are the time.
+        jitter = int(payout.order.reference[-4:], 16) / _JITTER_STEPS
         return doubled * (0.75 + jitter / 4)

@@ -24,9 +24,15 @@ class TestMemoryPageCache:
         behind = Behind()
         cache = MemoryPageCache(behind)
         for number in range(6):
-            cache.put(str(number), bytes(1024 * 1024))
+            cache.put(str(number), bytes(1024 * 1024 - 1024))
         behind.clear()
         assert [number for number in range(6) if cache.get(str(number))] == [2, 3, 4, 5]
+
+    def test_counts_what_an_entry_takes_beside_its_page(self) -> None:
+        cache = MemoryPageCache(Behind())
+        for number in range(20_000):
+            cache.put(f"{'key' * 100}{number}", b"")
+        assert len(cache._pages) <= 4 * 1024 * 1024 / 400
 
     def test_leaves_a_page_larger_than_its_limit_to_the_cache_behind(self) -> None:
         behind = Behind()

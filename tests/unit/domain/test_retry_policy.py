@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.samples import a_claimed_payout
+from tests.unit.samples import a_claimed_payout, an_order
 
 from payouts.domain.payout import Deferral
 from payouts.domain.retry_policy import RetryPolicy
@@ -17,6 +17,15 @@ class TestRetryPolicy:
         earlier = a_claimed_payout(attempt=attempt, deferral=Deferral.UNKNOWN)
         later = replace(earlier, attempt=attempt + 1)
         assert 0.5 <= POLICY.delay_seconds(earlier) <= POLICY.delay_seconds(later) <= 10
+
+    def test_does_not_let_payouts_of_one_moment_retry_together(self) -> None:
+        payouts = [
+            a_claimed_payout(order=an_order(), attempt=9, deferral=Deferral.UNKNOWN)
+            for _ in range(20)
+        ]
+        delays = [POLICY.delay_seconds(payout) for payout in payouts]
+        assert len(set(delays)) > 10
+        assert max(delays) - min(delays) > 0.5
 
     @pytest.mark.parametrize(
         ("count", "seconds"),

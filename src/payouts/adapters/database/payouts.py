@@ -141,8 +141,10 @@ def _append(sql: str, payout: Payout, entry: HistoryEntry) -> None:
         "reason": entry.reason,
         "request_id": _request_id(),
     }
+    # The reason of a return is text of the bank, which may contain an account number.
+    reason = None if entry.event is EventType.RETURNED else entry.reason
     for row in query(sql, parameters):
-        _log_event(entry.event, row, reason=entry.reason)
+        _log_event(entry.event, row, reason=reason)
 
 
 def _changes(before: Payout, after: Payout) -> dict[str, Any]:

@@ -12,7 +12,7 @@ handler404 = "payouts.entrypoints.api.errors.not_found"
 handler500 = "payouts.entrypoints.api.errors.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),
     path("api/", include("payouts.entrypoints.api.urls")),
     path("console/", admin.site.urls),
     path("health/", health.summary),

@@ -3,63 +3,149 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import HttpResponseBase
+from django.test import Client
 from knox.models import AuthToken
+from tests.endpoints import ENDPOINTS, GUARDED, Access, routes
 from tests.problems import expect_problem
 from tests.running import eventually
 from tests.service import Service
 
 PASSWORD = "a long password of the tests"
-GUARDED = [
-    ("GET", "/api/payouts/"),
-    ("POST", "/api/payouts/"),
-    ("GET", "/api/payouts/1/"),
-    ("PATCH", "/api/payouts/1/"),
-    ("DELETE", "/api/payouts/1/"),
-    ("GET", "/api/payouts/1/events/"),
-    ("POST", "/api/payouts/1/resolve/"),
-    ("GET", "/api/recipients/"),
-    ("POST", "/api/recipients/"),
-    ("GET", "/api/recipients/1/"),
-    ("PATCH", "/api/recipients/1/"),
-]
-FOR_STAFF = [
-    ("PATCH", "/api/payouts/1/"),
-    ("DELETE", "/api/payouts/1/"),
-    ("POST", "/api/payouts/1/resolve/"),
-    ("POST", "/api/recipients/"),
-    ("PATCH", "/api/recipients/1/"),
-]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+SERVICE_ROUTES = [route for route in routes() if not route.startswith("console/")]
+CONSOLE_ROUTES = [route for route in routes() if route.startswith("console/")]
+# Without a session: the page to log in, its texts for scripts, and the end of a session.
+OPEN_CONSOLE_ROUTES = {"console/login/", "console/logout/", "console/jsi18n/"}
 
 
-class TestAnonymous:
-    @pytest.mark.parametrize(("method", "path"), GUARDED)
-    def test_is_turned_away_and_told_how_to_come_in(
-        self, asked_service: Service, method: str, path: str
-    ) -> None:
+@dataclass
+class Caller:
+    """Sends requests. `is_known` and `is_staff` say what the service should make of it."""
+
+    is_known: bool
+    is_staff: bool = False
+    has_csrf_token: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
+    client: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
+
+    def send(self, method: str, path: str) -> HttpResponseBase:
+        return self.client.generic(
+            method, path, b"{}", content_type="application/json", headers=self.headers
+        )
+
+    def may_use(self, access: Access) -> bool:
+        return self.is_staff or access is not Access.STAFF
+
+
+def by_token(name: str, *, is_staff: bool = False) -> tuple[User, AuthToken, dict[str, str]]:
+    user = User.objects.create_user(name, is_staff=is_staff)
+    row, token = AuthToken.objects.create(user=user)
+    return user, row, {"Authorization": f"Bearer {token}"}
+
+
+def by_session(name: str, *, is_staff: bool, has_csrf_token: bool) -> Caller:
+    caller = Caller(is_known=True, is_staff=is_staff, has_csrf_token=has_csrf_token)
+    caller.client.force_login(User.objects.create_user(name, is_staff=is_staff))
+    if has_csrf_token:
+        caller.client.cookies["csrftoken"] = "c" * 32
+        caller.headers["X-CSRFToken"] = "c" * 32
+    return caller
+
+
+def deactivated() -> Caller:
+    user, _, headers = by_token("ulrike", is_staff=True)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return Caller(is_known=False, headers=headers)
+
+
+def revoked() -> Caller:
+    _, row, headers = by_token("ulrike", is_staff=True)
+    AuthToken.objects.filter(pk=row.pk).delete()
+    return Caller(is_known=False, headers=headers)
+
+
+CALLERS: dict[str, Callable[[], Caller]] = {
+    "anonymous": lambda: Caller(is_known=False),
+    "malformed token": lambda: Caller(is_known=False, headers={"Authorization": "Bearer x y z"}),
+    "no token": lambda: Caller(is_known=False, headers={"Authorization": "Bearer"}),
+    "another scheme": lambda: Caller(is_known=False, headers={"Authorization": "Basic eDp5"}),
+    "deactivated": deactivated,
+    "revoked": revoked,
+    "client": lambda: Caller(is_known=True, headers=by_token("ursula")[2]),
+    "staff": lambda: Caller(
+        is_known=True, is_staff=True, headers=by_token("stefan", is_staff=True)[2]
+    ),
+    "session of client": lambda: by_session("ursula", is_staff=False, has_csrf_token=True),
+    "session of staff": lambda: by_session("stefan", is_staff=True, has_csrf_token=True),
+    "session of staff without CSRF token": lambda: by_session(
+        "stefan", is_staff=True, has_csrf_token=False
+    ),
+}
+
+NO_STAFF_SESSION = [name for name in CALLERS if "session of staff" not in name]
+
+REFUSED = {403, 405}
+
+
+def expected_statuses(route: str, method: str, caller: Caller) -> set[int]:
+    """Derive the status from the table; a method that is not in it must be refused."""
+    there = {each.method: each for each in ENDPOINTS if each.route == route}
+    is_guarded = any(each in GUARDED for each in there.values())
+    if is_guarded and not caller.is_known:
+        return {401}
+    if is_guarded and not caller.has_csrf_token and method not in SAFE_METHODS:
+        return {403}
+    if method not in there:
+        return REFUSED
+    return {there[method].admitted} if caller.may_use(there[method].access) else {403}
+
+
+@pytest.mark.usefixtures("database")
+class TestEveryEndpoint:
+    def test_is_in_the_table(self) -> None:
+        assert set(SERVICE_ROUTES) == {each.route for each in ENDPOINTS}
+
+    @pytest.mark.parametrize("name", CALLERS)
+    def test_admits_whom_the_table_says_and_no_other(self, name: str) -> None:
+        caller = CALLERS[name]()
+        wrong = []
+        for route in SERVICE_ROUTES:
+            path = next(each.path for each in ENDPOINTS if each.route == route)
+            for method in METHODS:
+                status = caller.send(method, path).status_code
+                expected = expected_statuses(route, method, caller)
+                if status not in expected:
+                    wrong.append(f"{method} {route}: {status}, not {expected}")
+        assert wrong == []
+
+    @pytest.mark.parametrize("name", NO_STAFF_SESSION)
+    def test_of_the_console_is_for_sessions_of_staff_only(self, name: str) -> None:
+        caller = CALLERS[name]()
+        assert CONSOLE_ROUTES
+        for route in set(CONSOLE_ROUTES) - OPEN_CONSOLE_ROUTES:
+            path = "/" + re.sub(r"<[^>]+>|\(.*", "1", route.replace("^", ""))
+            answer = caller.send("GET", path)
+            assert answer.status_code == 302, route
+            assert answer["Location"].startswith("/console/login/"), route
+            # The CSRF token is asked for first.
+            assert caller.send("POST", path).status_code in {302, 403}, route
+
+    def test_tells_the_anonymous_how_to_authenticate(self, asked_service: Service) -> None:
         with asked_service.client() as anonymous:
-            answer = anonymous.request(method, path)
+            answer = anonymous.get("/api/payouts/")
         expect_problem(answer, 401, "not_authenticated")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
-    @pytest.mark.parametrize("path", ["/api/schema/", "/api/docs/", "/health/", "/health/live/"])
-    def test_may_read_what_is_for_anyone(self, asked_service: Service, path: str) -> None:
-        with asked_service.client() as anonymous:
-            assert anonymous.get(path).status_code == 200
-
 
 class TestUser:
-    @pytest.mark.parametrize(("method", "path"), FOR_STAFF)
-    def test_is_not_allowed_what_is_for_staff(
-        self, asked_service: Service, method: str, path: str
-    ) -> None:
-        answer = asked_service.user.request(method, path, json={})
-        expect_problem(answer, 403, "permission_denied")
-
     def test_changes_nothing_by_trying(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.endpoints import GUARDED
 from tests.problems import expect_problem
 from tests.running import eventually, http_client
 from tests.service import Service
@@ -17,14 +18,18 @@ def limited_web(asked_service: Service) -> Iterator[str]:
 
 
 class TestRateLimit:
-    def test_tells_when_to_come_back(self, service: Service, limited_web: str) -> None:
-        token = {"Authorization": service.user.headers["Authorization"]}
+    def test_holds_on_every_endpoint_and_tells_when_to_come_back(
+        self, service: Service, limited_web: str
+    ) -> None:
+        token = {"Authorization": service.staff.headers["Authorization"]}
         with http_client(base_url=limited_web, headers=token) as client:
             answers = [client.get("/api/recipients/") for _ in range(LIMIT + 1)]
             assert [answer.status_code for answer in answers[:-1]] == [200] * LIMIT
             expect_problem(answers[-1], 429, "too_many_requests")
             assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
-            expect_problem(client.post("/api/payouts/", json={}), 429, "too_many_requests")
+            for endpoint in GUARDED:
+                refused = client.request(endpoint.method, endpoint.path)
+                assert refused.status_code == 429, endpoint
             assert client.get("/health/").status_code == 200
 
     def test_counts_each_user_alone(self, service: Service, limited_web: str) -> None:

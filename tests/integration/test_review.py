@@ -152,6 +152,15 @@ class TestResolve:
             expect_problem(resolve(service, payout, outcome), 409, "payout_in_flight")
             assert len(service.events(payout["id"])) == lines
 
+    @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
+    def test_by_a_change_of_status_needs_a_reason(self, service: Service, status: str) -> None:
+        with service.frozen("worker"):
+            payout = put_in_review(service)
+        expect_problem(service.move(payout["id"], status), 400, "reason_required")
+        assert service.payout(payout["id"]) == payout
+        assert service.move(payout["id"], status, reason="statement 118").status_code == 200
+        assert service.events(payout["id"])[-1]["reason"] == "statement 118"
+
     def test_decides_once(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = put_in_review(service)

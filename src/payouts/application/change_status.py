@@ -14,7 +14,7 @@ from payouts.domain.status import PayoutStatus
 class ChangeStatus:
     """Make one transition. PROCESSING means that staff handle the payout, and no worker sends it.
 
-    Raises PayoutNotFoundError, InvalidTransitionError, PayoutInFlightError.
+    Raises PayoutNotFoundError, InvalidTransitionError, ReasonRequiredError, PayoutInFlightError.
     """
 
     payouts: Payouts

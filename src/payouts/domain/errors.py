@@ -153,6 +153,16 @@ class PayoutProcessingError(DomainError):
         self.payout_id = payout_id
 
 
+class ReasonRequiredError(DomainError):
+    code = "reason_required"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__(
+            f"The bank may know of payout {payout_id}. Give a `reason`: what shows how it ended."
+        )
+        self.payout_id = payout_id
+
+
 class SignatureInvalidError(DomainError):
     code = "signature_invalid"
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from payouts.domain.errors import ReasonRequiredError
 from payouts.domain.history import EventType
 from payouts.domain.outcome import Outcome
 from payouts.domain.payout import Failure, Payout
@@ -23,11 +24,17 @@ class Resolution(StrEnum):
 
 
 def change_status(payout: Payout, *, status: PayoutStatus, reason: str) -> Outcome:
-    """Make one transition; raise InvalidTransitionError if the state graph forbids it."""
+    """Make one transition; the reason is kept in the history.
+
+    Raises InvalidTransitionError if the state graph forbids it, and ReasonRequiredError if the bank
+    may know of a payout that is to end without a reason.
+    """
     if status is PayoutStatus.FAILED:
         changed = payout.fail(Failure.narrative(reason))
     else:
         changed = payout.transition_to(status)
+    if status.is_terminal and not reason:
+        _ensure_unknown_to_bank(payout)
     return Outcome(payout=changed, event=_EVENTS[status], reason=reason)
 
 
@@ -43,3 +50,10 @@ def resolve(payout: Payout, *, resolution: Resolution, evidence: str) -> Outcome
 def delete(payout: Payout) -> Outcome:
     """Hide the payout; raise PayoutProcessingError while money may be moving."""
     return Outcome(payout=payout.delete(), event=EventType.DELETED)
+
+
+def _ensure_unknown_to_bank(payout: Payout) -> None:
+    # While a worker asks the bank, the answer is to wait, whatever the reason.
+    payout.ensure_not_in_flight()
+    if payout.open_attempts or payout.needs_review:
+        raise ReasonRequiredError(payout_id=payout.id)

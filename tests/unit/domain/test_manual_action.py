@@ -1,9 +1,10 @@
 from itertools import product
+from typing import Any
 
 import pytest
 from tests.unit.samples import a_claimed_payout, a_payout
 
-from payouts.domain.errors import InvalidTransitionError
+from payouts.domain.errors import InvalidTransitionError, PayoutInFlightError, ReasonRequiredError
 from payouts.domain.history import EventType
 from payouts.domain.manual_action import Resolution, change_status, resolve
 from payouts.domain.payout import Deferral, Failure
@@ -26,6 +27,39 @@ class TestChangeStatus:
         assert taken_over.event is EventType.TAKEN_OVER
         completed = change_status(taken_over.payout, status=COMPLETED, reason="")
         assert (completed.payout.deferral, completed.event) == ("", EventType.COMPLETED)
+
+    @pytest.mark.parametrize("status", [COMPLETED, FAILED])
+    @pytest.mark.parametrize(
+        "known",
+        [
+            {"open_attempts": 1},
+            {"open_attempts": 0, "needs_review": True},
+            {"open_attempts": 1, "deferral": Deferral.PENDING},
+            {"open_attempts": 3, "deferral": Deferral.UNKNOWN},
+        ],
+    )
+    def test_needs_a_reason_to_end_what_the_bank_may_know_of(
+        self, status: PayoutStatus, known: dict[str, Any]
+    ) -> None:
+        payout = a_claimed_payout(is_leased=False, **known)
+        with pytest.raises(ReasonRequiredError):
+            change_status(payout, status=status, reason="")
+        assert change_status(payout, status=status, reason="seen").reason == "seen"
+
+    @pytest.mark.parametrize("status", [COMPLETED, FAILED])
+    def test_needs_no_reason_to_end_what_the_bank_does_not_know_of(
+        self, status: PayoutStatus
+    ) -> None:
+        payout = a_claimed_payout(is_leased=False, open_attempts=0, deferral=Deferral.NOT_ACCEPTED)
+        assert change_status(payout, status=status, reason="").payout.status is status
+
+    def test_says_that_it_is_in_flight_rather_than_that_it_needs_a_reason(self) -> None:
+        with pytest.raises(PayoutInFlightError):
+            change_status(a_claimed_payout(), status=FAILED, reason="")
+
+    def test_says_that_it_has_ended_rather_than_that_it_needs_a_reason(self) -> None:
+        with pytest.raises(InvalidTransitionError):
+            change_status(a_payout(status=COMPLETED, open_attempts=1), status=FAILED, reason="")
 
 
 class TestResolve:

@@ -26,6 +26,7 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.SignatureInvalidError: HTTPStatus.UNAUTHORIZED,
         rules.InvalidValueError: HTTPStatus.BAD_REQUEST,
         rules.InvalidTransitionError: HTTPStatus.BAD_REQUEST,
+        rules.ReasonRequiredError: HTTPStatus.BAD_REQUEST,
         rules.RecipientInactiveError: HTTPStatus.BAD_REQUEST,
         rules.RecipientNotFoundError: HTTPStatus.NOT_FOUND,
         rules.PayoutNotFoundError: HTTPStatus.NOT_FOUND,

@@ -224,13 +224,16 @@ READ_EVENTS = extend_schema(
 )
 CHANGE_STATUS = extend_schema(
     operation_id="change_payout_status",
-    description="Change the status. PROCESSING means that staff handle it: no worker sends it.",
+    description="Change the status. PROCESSING means that staff handle it: no worker sends it. "
+    "COMPLETED and FAILED need a `reason` if the bank may know of the payout (an attempt without a "
+    "final answer, or `needs_review`).",
     parameters=[_PAYOUT_ID],
     request=StatusRequest,
     responses={
         200: Payout,
         **_problems(
-            s400="The body is invalid, or the state graph forbids the transition.",
+            s400="The body is invalid, the state graph forbids the transition, or a reason is "
+            "required.",
             s403=_STAFF,
             s404=_NO_PAYOUT,
             s409=_IN_FLIGHT,

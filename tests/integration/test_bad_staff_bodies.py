@@ -17,6 +17,15 @@ RECIPIENTS: list[tuple[str, Any, str]] = [
         ("name", value, "text_malformed")
         for value in ("", "   ", "\u2003", "n" * 256, "two\nlines", "tab\tbed", "del\x7f", "\u2028")
     ),
+    *(
+        (name, value, "text_malformed")
+        for name in ("name", "account_number", "bank_code")
+        for value in ("\u200b", "\u202e1234", "12\u200d34", "\u3164", "\u0301", "\u2066a\u2069")
+    ),
+    *(
+        ("account_number", value, "iban_check_digits")
+        for value in ("GB30\u00a0NWBK60161331926819", "GB30-NWBK-6016-1331-9268-19")
+    ),
     *(("name", value, "wrong_type") for value in NOT_TEXT),
     ("name", None, "null"),
     *(

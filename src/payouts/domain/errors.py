@@ -73,7 +73,10 @@ class TextMalformedError(InvalidValueError):
     code = "text_malformed"
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"Give 1 to {limit} characters on one line, without control characters.")
+        super().__init__(
+            f"Give 1 to {limit} characters on one line, without control, invisible or bidirectional"
+            " characters."
+        )
         self.limit = limit
 
 

@@ -1,6 +1,8 @@
 """IBANs (ISO 13616): which texts have the form of one, and whether the check digits are right."""
 
 import re
+from functools import cache
+from unicodedata import category, normalize
 
 from stdnum import numdb
 from stdnum.exceptions import ValidationError
@@ -13,6 +15,7 @@ _FIXED_LENGTHS = re.compile(r"[0-9]+")
 _BEFORE_BBAN = len("GB29")
 
 
+@cache
 def iban_length(country: str) -> int | None:
     """Return the number of characters of the country's IBANs; None if it has none.
 
@@ -27,6 +30,20 @@ def iban_length(country: str) -> int | None:
 def has_iban_form(text: str) -> bool:
     """Return whether the text starts like an IBAN of a registered country and has its length."""
     return bool(_FORM.fullmatch(text)) and iban_length(text[:2]) == len(text)
+
+
+def to_electronic_form(text: str) -> str:
+    """Return the letters and digits of a text, as an IBAN would be written electronically.
+
+    Spaces and dashes of every kind, zero-width characters and a leading "IBAN" are left out, and
+    full-width and other decimal digits become ASCII. Control characters stay, and are refused.
+    """
+    characters = (
+        str(int(character)) if character.isdecimal() else character
+        for character in normalize("NFKC", text).upper()
+        if character.isalnum() or category(character) == "Cc"
+    )
+    return "".join(characters).removeprefix("IBAN")
 
 
 def ensure_check_digits(iban: str) -> None:

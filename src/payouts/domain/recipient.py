@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from payouts.domain.errors import RecipientInactiveError
-from payouts.domain.iban import ensure_check_digits, has_iban_form
+from payouts.domain.errors import RecipientInactiveError, TextMalformedError
+from payouts.domain.iban import ensure_check_digits, has_iban_form, to_electronic_form
 from payouts.domain.text import parse_line
 
 NAME_LIMIT: Final = 255
@@ -32,13 +32,19 @@ class AccountNumber:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise TextMalformedError, or IbanCheckDigitsError for a mistyped IBAN."""
+        """Raise TextMalformedError, or IbanCheckDigitsError for a mistyped IBAN.
+
+        A text is judged as an IBAN if its letters and digits have the form of one, whatever stands
+        between them: else a mistyped IBAN with a no-break space would pass as a local number.
+        """
+        iban = to_electronic_form(text)
+        if has_iban_form(iban) and len(text) <= ACCOUNT_NUMBER_LIMIT:
+            ensure_check_digits(iban)
+            return cls(iban)
         line = parse_line(text, limit=ACCOUNT_NUMBER_LIMIT)
-        compact = line.replace(" ", "").upper()
-        if not has_iban_form(compact):
-            return cls(line)
-        ensure_check_digits(compact)
-        return cls(compact)
+        if any(character.isspace() and character != " " for character in line):
+            raise TextMalformedError(limit=ACCOUNT_NUMBER_LIMIT)
+        return cls(line)
 
     def __str__(self) -> str:
         hidden = max(len(self.value) - _VISIBLE_TAIL, _VISIBLE_TAIL)

@@ -1,4 +1,6 @@
 import re
+from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from payouts.domain.country import parse_country
 from payouts.domain.errors import (
     CountryUnknownError,
     IbanCheckDigitsError,
+    InvalidValueError,
     RecipientInactiveError,
     TextMalformedError,
 )
@@ -26,6 +29,14 @@ HN HR HU IE IL IQ IS IT JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MN MR MT MU NI
 PT QA RO RS RU SA SC SD SE SI SK SM SO ST SV TL TN TR UA VA VG XK YE
     """,
 )
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(character) + 0xFEE0) for character in text)
+
+
+def arabic_digits(text: str) -> str:
+    return "".join(chr(0x660 + int(each)) if each.isdecimal() else each for each in text)
 
 
 class TestAccountNumber:
@@ -67,6 +78,44 @@ class TestAccountNumber:
 
     @pytest.mark.parametrize("text", ["", " ", "x" * 65, "12\n34", "12\x0034", "\u2028", "\ud800"])
     def test_refuses_what_is_no_line_of_text(self, text: str) -> None:
+        with pytest.raises(TextMalformedError):
+            AccountNumber.parse(text)
+
+    @given(
+        st.sampled_from(["DE89370400440532013000", "GB29NWBK60161331926819", "NO9386011117947"]),
+        st.lists(
+            st.sampled_from([" ", "\u00a0", "\u2009", "\u200b", "\u2060", "\ufeff", "\u00ad", "-"])
+            | st.sampled_from(
+                ["\u2010", "\u2011", "\u2013", "\u2212", ".", "/", ":", "\u200f", "\t"]
+            ),
+            max_size=20,
+        ),
+        st.sampled_from([str, str.lower, full_width, arabic_digits, "IBAN {}".format]),
+        st.randoms(),
+    )
+    def test_judges_an_iban_however_it_is_written(
+        self,
+        iban: str,
+        between: list[str],
+        written_as: Callable[[str], str],
+        random: Random,
+    ) -> None:
+        mistyped = iban[:-1] + str((int(iban[-1]) + 1) % 10)
+        for text, is_right in ((iban, True), (mistyped, False)):
+            characters = list(written_as(text))
+            for separator in between:
+                characters.insert(random.randint(1, len(characters)), separator)
+            written = "".join(characters)
+            if is_right and "\t" not in between:
+                assert AccountNumber.parse(written).value == iban
+            else:
+                with pytest.raises(InvalidValueError):
+                    AccountNumber.parse(written)
+
+    @pytest.mark.parametrize(
+        "text", ["12\u00a034", "12\u200b34", "\u202e4321", "1\ufe0f", "\u3164"]
+    )
+    def test_refuses_a_local_number_with_characters_that_are_not_shown(self, text: str) -> None:
         with pytest.raises(TextMalformedError):
             AccountNumber.parse(text)
 
@@ -113,6 +162,32 @@ class TestLine:
     @pytest.mark.parametrize("text", ["Grüße", "李小龍", "O'Brien", "🎉"])
     def test_may_be_in_any_script(self, text: str) -> None:
         assert parse_line(text, limit=20) == text
+
+    @given(
+        st.characters(categories=["Cc", "Cf", "Cs", "Co", "Zl", "Zp"])
+        | st.sampled_from("\u034f\u115f\u3164\u2800\ufe0f\uffa0\ufdd0\uffff\U000e0101\U0010fffe")
+    )
+    def test_may_hold_no_character_that_is_not_shown(self, hidden: str) -> None:
+        for text in (hidden, f"Ann{hidden}Example", f"{hidden}Ann", f"Ann{hidden}"):
+            with pytest.raises(TextMalformedError):
+                parse_line(text, limit=20)
+
+    @given(st.text(st.characters(categories=["M", "Z"]), max_size=20))
+    def test_is_more_than_marks_and_spaces(self, text: str) -> None:
+        with pytest.raises(TextMalformedError):
+            parse_line(text, limit=20)
+
+    @given(
+        st.text(
+            st.characters(
+                categories=["L", "N", "P", "S", "Zs"],
+                exclude_characters="\u115f\u1160\u2800\u3164\uffa0",
+            ),
+            max_size=18,
+        )
+    )
+    def test_may_hold_every_character_that_is_shown(self, text: str) -> None:
+        assert parse_line(f"{text}.", limit=20) == f"{text}.".lstrip(" ")
 
 
 class TestCountry:

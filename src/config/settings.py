@@ -229,7 +229,7 @@ REST_FRAMEWORK = {
         "payouts.entrypoints.api.auth.TokenAuthentication",
         "payouts.entrypoints.api.auth.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffMethodsPermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffPermission"],
     "DEFAULT_PARSER_CLASSES": ["payouts.entrypoints.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.responses.JsonOnlyNegotiation",

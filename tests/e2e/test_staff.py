@@ -119,6 +119,24 @@ class TestDelete:
             expect_problem(gone, 404, "payout_not_found")
         assert service.user.get("/api/payouts/").json()["results"] == []
 
+    def test_leaves_the_payout_and_its_history_for_staff_to_see(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = payout_in(service, "COMPLETED")
+            shown, others = {"include_deleted": "true"}, {"include_deleted": "false"}
+            address = f"/api/payouts/{payout['id']}/"
+            assert service.staff.delete(address).status_code == 204
+
+        deleted = service.staff.get(address, params=shown).json()
+        assert deleted == payout | {"updated_at": deleted["updated_at"]}
+        history = service.staff.get(f"{address}events/", params=shown).json()["results"]
+        assert (history[-1]["type"], history[-1]["actor"]) == ("payout.deleted", "stefan")
+        assert service.staff.get("/api/payouts/", params=shown).json()["results"] == [deleted]
+        assert service.staff.get("/api/payouts/", params=others).json()["results"] == []
+        for path in (address, f"{address}events/"):
+            expect_problem(service.staff.get(path, params=others), 404, "payout_not_found")
+            expect_problem(service.user.get(path, params=shown), 403, "permission_denied")
+        expect_problem(service.user.get("/api/payouts/", params=shown), 403, "permission_denied")
+
     @pytest.mark.parametrize("account", ["A-1", "A-1-PEND"])
     def test_is_refused_while_it_is_processing(self, service: Service, account: str) -> None:
         recipient_id = service.make_recipient(account_number=account)["id"]

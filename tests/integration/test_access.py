@@ -138,6 +138,19 @@ class TestEveryEndpoint:
             # The CSRF token is asked for first.
             assert caller.send("POST", path).status_code in {302, 403}, route
 
+    @pytest.mark.parametrize("name", CALLERS)
+    def test_shows_deleted_payouts_to_staff_only(self, name: str) -> None:
+        caller = CALLERS[name]()
+        for endpoint in (each for each in GUARDED if each.method in {"GET", "HEAD"}):
+            if "payouts" not in endpoint.route:
+                continue
+            status = caller.send(
+                endpoint.method, f"{endpoint.path}?include_deleted=true"
+            ).status_code
+            assert status == (
+                endpoint.admitted if caller.is_staff else 403 if caller.is_known else 401
+            )
+
     def test_tells_the_anonymous_how_to_authenticate(self, asked_service: Service) -> None:
         with asked_service.client() as anonymous:
             answer = anonymous.get("/api/payouts/")

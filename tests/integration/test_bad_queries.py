@@ -110,7 +110,9 @@ class TestQuery:
         answer = asked_service.user.get(f"/api/payouts/?{name}={text}")
         expect_problem(answer, 400, "invalid_request", (name, "time_malformed"))
 
-    @pytest.mark.parametrize("path", ["/api/payouts/", "/api/recipients/"])
+    @pytest.mark.parametrize(
+        "path", ["/api/payouts/", "/api/payouts/1/", "/api/payouts/1/events/", "/api/recipients/"]
+    )
     @pytest.mark.parametrize("query", UNKNOWN)
     def test_may_not_bring_parameters_that_nobody_knows(
         self, asked_service: Service, path: str, query: str
@@ -118,6 +120,12 @@ class TestQuery:
         answer = asked_service.user.get(f"{path}?{query}")
         [error] = answer.json()["errors"]
         assert (answer.status_code, error["code"]) == (400, "unknown_parameter")
+
+    @pytest.mark.parametrize("path", ["", "1/", "1/events/"])
+    @pytest.mark.parametrize("text", ["", "1", "True", "yes", "%00"])
+    def test_names_a_flag_that_is_none(self, asked_service: Service, path: str, text: str) -> None:
+        answer = asked_service.staff.get(f"/api/payouts/{path}?include_deleted={text}")
+        expect_problem(answer, 400, "invalid_request", ("include_deleted", "wrong_type"))
 
     def test_has_no_filters_on_recipients(self, asked_service: Service) -> None:
         answer = asked_service.user.get("/api/recipients/?status=NEW")

@@ -13,6 +13,7 @@ from tests.payout_rows import fill_payouts
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.models import Payout, Recipient
+from payouts.domain.history import EventType, HistoryEntry
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -44,6 +45,20 @@ class TestPayouts:
         detail = staff.get(f"/console/payouts/payout/{made.id}/change/").content.decode()
         assert "payout.created" in detail
         assert made.order.reference in detail
+
+    def test_are_marked_if_they_were_deleted(self, staff: Client) -> None:
+        world = DatabaseWorld()
+        recipient = world.make_recipient()
+        for key in ("key-number-1", "key-number-2"):
+            assert world.payouts.add(a_request(key, recipient=recipient), actor="ursula")
+        deleted = world.payouts.get(payout_id=Payout.objects.get(idempotency_key="key-number-1").pk)
+        entry = HistoryEntry(event=EventType.DELETED, actor="stefan")
+        world.payouts.save(before=deleted, after=deleted.delete(), entry=entry)
+        page = staff.get("/console/payouts/payout/").content.decode()
+        assert page.count("10.00 USD") == 2
+        assert page.count("DELETED") == 1
+        detail = staff.get(f"/console/payouts/payout/{deleted.id}/change/")
+        assert "payout.deleted" in detail.content.decode()
 
     @pytest.mark.parametrize("of", ["id", "reference", "idempotency_key"])
     def test_are_found(self, staff: Client, of: str) -> None:

@@ -128,5 +128,5 @@ class TestApiView:
 
     def test_has_the_permission_that_the_settings_name(self) -> None:
         permissions: list[type[BasePermission]] = api_settings.DEFAULT_PERMISSION_CLASSES
-        assert [each.__name__ for each in permissions] == ["StaffMethodsPermission"]
+        assert [each.__name__ for each in permissions] == ["StaffPermission"]
         assert ApiView.permission_classes == permissions

@@ -148,10 +148,17 @@ class PayoutReads(Protocol):
     def page(self, query: PageQuery) -> tuple[int, Page[PayoutView]]:
         """Return the page, and the version of the list that it shows."""
 
-    def one(self, *, payout_id: int) -> PayoutView:
-        """Raise PayoutNotFoundError if there is none or it is deleted."""
+    def one(self, *, payout_id: int, include_deleted: bool = False) -> PayoutView:
+        """Raise PayoutNotFoundError if there is none, or it is deleted and not to be included."""
 
-    def history(self, *, payout_id: int, size: int, position: Position | None) -> Page[EventView]:
+    def history(
+        self,
+        *,
+        payout_id: int,
+        size: int,
+        position: Position | None,
+        include_deleted: bool = False,
+    ) -> Page[EventView]:
         """Return a page of its events, oldest first; raise PayoutNotFoundError as `one` does."""
 
     def queue(self) -> QueueState: ...

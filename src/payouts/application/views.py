@@ -112,6 +112,7 @@ class PageQuery:
     idempotency_key: str | None = None
     needs_review: bool | None = None
     returned: bool | None = None
+    include_deleted: bool = False
     created_after: datetime | None = None
     created_before: datetime | None = None
 

@@ -287,7 +287,7 @@ class TestFence:
             def send(self, order: object) -> BankAnswer:
                 payouts.clock += 31
                 ChangeStatus(payouts=payouts)(
-                    payout_id=payout.id, status=PayoutStatus.FAILED, reason="", actor="stefan"
+                    payout_id=payout.id, status=PayoutStatus.FAILED, reason="seen", actor="stefan"
                 )
                 return a_transfer(payout.order, TransferStatus.SETTLED)
 

@@ -29,7 +29,10 @@ _VIEW = ", ".join(
     f"{_EXPRESSIONS.get(field.name, field.name)} AS {field.name}" for field in fields(PayoutView)
 )
 
-_ONE = f"SELECT {_VIEW} FROM payouts_payout WHERE id = %(payout_id)s AND deleted_at IS NULL"
+_NOT_DELETED = "deleted_at IS NULL"
+_IS_SHOWN = f"({_NOT_DELETED} OR %(include_deleted)s)"
+
+_ONE = f"SELECT {_VIEW} FROM payouts_payout WHERE id = %(payout_id)s AND {_IS_SHOWN}"
 
 _VERSION = "SELECT coalesce(sum(version), 0)::bigint AS version FROM payouts_listversion"
 
@@ -41,13 +44,14 @@ SELECT list.version, page.* FROM ({_VERSION}) AS list LEFT JOIN (
 """
 
 # An empty page of a payout that exists gives one row without an event.
-_HISTORY = """
+_HISTORY = f"""
 SELECT event.* FROM payouts_payout AS payout LEFT JOIN LATERAL (
     SELECT id, type, at, actor, nullif(from_status, '') AS from_status,
         nullif(to_status, '') AS to_status, nullif(reason, '') AS reason, attempt
-    FROM payouts_event WHERE payout_id = payout.id AND {condition} ORDER BY {order} LIMIT {limit}
+    FROM payouts_event WHERE payout_id = payout.id AND {{condition}}
+    ORDER BY {{order}} LIMIT {{limit}}
 ) AS event ON true
-WHERE payout.id = %(payout_id)s AND payout.deleted_at IS NULL ORDER BY {order}
+WHERE payout.id = %(payout_id)s AND {_IS_SHOWN} ORDER BY {{order}}
 """
 
 # Payouts that are due or need review have small indexes of their own.
@@ -88,19 +92,27 @@ class DatabaseReads:
         [row] = query(_VERSION, {})
         return int(row["version"])
 
-    def one(self, *, payout_id: int) -> PayoutView:
-        rows = query(_ONE, {"payout_id": payout_id})
+    def one(self, *, payout_id: int, include_deleted: bool = False) -> PayoutView:
+        rows = query(_ONE, {"payout_id": payout_id, "include_deleted": include_deleted})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
         return _to_view(rows[0])
 
-    def history(self, *, payout_id: int, size: int, position: Position | None) -> Page[EventView]:
+    def history(
+        self,
+        *,
+        payout_id: int,
+        size: int,
+        position: Position | None,
+        include_deleted: bool = False,
+    ) -> Page[EventView]:
         sql = _HISTORY.format(
             condition=keyset.BY_ID.condition(position),
             order=keyset.BY_ID.order(position),
             limit=keyset.limit(size),
         )
-        rows = query(sql, {"payout_id": payout_id, **keyset.parameters(position)})
+        asked = {"payout_id": payout_id, "include_deleted": include_deleted}
+        rows = query(sql, asked | keyset.parameters(position))
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
         found = rows if rows[0]["id"] else []
@@ -112,7 +124,7 @@ class DatabaseReads:
         }
         position, size = query_.position, query_.size
         conditions = [
-            "deleted_at IS NULL",
+            "true" if query_.include_deleted else _NOT_DELETED,
             keyset.NEWEST_FIRST.condition(position),
             _STATUSES[query_.status],
             _NEEDS_REVIEW[query_.needs_review],

@@ -65,15 +65,17 @@ class SessionAuthentication(DjangoSessionAuthentication):
         return found
 
 
-class StaffMethodsPermission(BasePermission):
-    """Allow authenticated users; the methods in the view's `staff_methods` need staff."""
+class StaffPermission(BasePermission):
+    """Allow authenticated users; a view's `staff_methods` and `staff_parameters` need staff."""
 
     message = "Only staff may do this."
 
     def has_permission(self, request: Request, view: "ApiView") -> bool:  # type: ignore[override]
-        if not request.user.is_authenticated:
-            return False
-        return bool(request.user.is_staff) or request.method not in view.staff_methods
+        if not request.user.is_authenticated or request.user.is_staff:
+            return bool(request.user.is_authenticated)
+        return request.method not in view.staff_methods and not any(
+            name in request.query_params for name in view.staff_parameters
+        )
 
 
 class UserThrottle(UserRateThrottle):

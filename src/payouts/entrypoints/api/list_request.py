@@ -13,7 +13,7 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.serializers import ErrorDetail, ValidationError
 
-from payouts.application.views import Page, PageQuery, Position
+from payouts.application.views import Page, Position
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency
@@ -24,6 +24,8 @@ from payouts.entrypoints.api.responses import encode
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
+# Shows deleted payouts too. For staff only.
+INCLUDE_DELETED: Final = "include_deleted"
 
 Readers = Mapping[str, Callable[[str], Any]]
 
@@ -35,10 +37,11 @@ _ISO_8601 = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
 class ListRequest:
     """The parameters of a page as they were parsed, and the address of the list.
 
-    `url` is the list's address as the client sees it, with the parameters of this page.
+    `arguments` are `size`, `position`, and the filters that the request names. `url` is the list's
+    address as the client sees it, with the parameters of this page.
     """
 
-    query: PageQuery
+    arguments: Mapping[str, Any]
     address: str
     parameters: Mapping[str, Any]
 
@@ -55,23 +58,18 @@ class ListRequest:
     @classmethod
     def of_events(cls, request: Request) -> Self:
         """Raise ValidationError that names each invalid parameter."""
-        return cls._read(request, _PLACE, default_size=MAX_PAGE_SIZE)
+        return cls._read(request, _EVENTS, default_size=MAX_PAGE_SIZE)
 
     @classmethod
     def _read(cls, request: Request, readers: Readers, *, default_size: int) -> Self:
         values = _read_parameters(request.query_params, readers)
-        query = PageQuery(
-            size=values.pop("page_size", default_size),
-            position=values.pop("cursor", None),
+        arguments = {
+            "size": values.pop("page_size", default_size),
+            "position": values.pop("cursor", None),
             **values,
-        )
+        }
         address = f"{request.scheme}://{request.get_host()}{request.path}"
-        return cls(query, address, request.query_params.dict())
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """The arguments of a list that has no filters."""
-        return {"size": self.query.size, "position": self.query.position}
+        return cls(arguments, address, request.query_params.dict())
 
     @property
     def url(self) -> str:
@@ -120,9 +118,11 @@ def _flag(text: str) -> bool:
 _PLACE: Final[Readers] = MappingProxyType(
     {"cursor": decode_cursor, "page_size": lambda text: page_size(text, MAX_PAGE_SIZE)}
 )
+_DELETED: Final[Readers] = MappingProxyType({INCLUDE_DELETED: _flag})
+_EVENTS: Final[Readers] = MappingProxyType({**_PLACE, **_DELETED})
 _PAYOUTS: Final[Readers] = MappingProxyType(
     {
-        **_PLACE,
+        **_EVENTS,
         "status": one_of(PayoutStatus, code="status_unknown"),
         "currency": lambda text: Currency.parse_active_or_historic(text).code,
         "recipient_id": _id,
@@ -133,6 +133,11 @@ _PAYOUTS: Final[Readers] = MappingProxyType(
         "created_before": _time,
     }
 )
+
+
+def read_include_deleted(request: Request) -> dict[str, Any]:
+    """Return the argument of a read of one payout; raise ValidationError for other parameters."""
+    return _read_parameters(request.query_params, _DELETED)
 
 
 def _read_parameters(parameters: QueryDict, readers: Readers) -> dict[str, Any]:

@@ -7,21 +7,27 @@ from rest_framework.request import Request
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
-from payouts.application.views import to_response
+from payouts.application.views import PageQuery, to_response
 from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.auth import actor_of
-from payouts.entrypoints.api.list_request import ListRequest
+from payouts.entrypoints.api.list_request import (
+    INCLUDE_DELETED,
+    ListRequest,
+    read_include_deleted,
+)
 from payouts.entrypoints.api.pipeline import ApiView
 from payouts.entrypoints.api.requests import ResolutionRequest, StatusRequest, read_new_payout
 from payouts.entrypoints.api.responses import encoded_response, json_response, no_content
 
 
 class PayoutList(ApiView):
+    staff_parameters = (INCLUDE_DELETED,)
+
     @schema.LIST_PAYOUTS
     def get(self, request: Request) -> HttpResponse:
         requested = ListRequest.of_payouts(request)
         body = bootstrap.list_payouts()(
-            query=requested.query, url=requested.url, render=requested.render
+            query=PageQuery(**requested.arguments), url=requested.url, render=requested.render
         )
         return encoded_response(body)
 
@@ -43,10 +49,13 @@ class PayoutList(ApiView):
 
 class PayoutDetail(ApiView):
     staff_methods = ("PATCH", "DELETE")
+    staff_parameters = (INCLUDE_DELETED,)
 
     @schema.READ_PAYOUT
     def get(self, request: Request, payout_id: int) -> HttpResponse:
-        return json_response(bootstrap.reads().one(payout_id=payout_id))
+        return json_response(
+            bootstrap.reads().one(payout_id=payout_id, **read_include_deleted(request))
+        )
 
     @schema.CHANGE_STATUS
     def patch(self, request: Request, payout_id: int) -> HttpResponse:
@@ -76,8 +85,10 @@ class PayoutResolution(ApiView):
 
 
 class PayoutEvents(ApiView):
+    staff_parameters = (INCLUDE_DELETED,)
+
     @schema.READ_EVENTS
     def get(self, request: Request, payout_id: int) -> HttpResponse:
         requested = ListRequest.of_events(request)
-        page = bootstrap.reads().history(payout_id=payout_id, **requested.place)
+        page = bootstrap.reads().history(payout_id=payout_id, **requested.arguments)
         return encoded_response(requested.render(page))

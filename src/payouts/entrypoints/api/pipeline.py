@@ -4,7 +4,7 @@
 |---|---|
 | 1. start: request id, log context | `RequestMiddleware` in middleware.py |
 | 2. authenticate: token or session | auth.py |
-| 3. authorise | auth.py, `staff_methods` of the view |
+| 3. authorise | auth.py, `staff_methods` and `staff_parameters` of the view |
 | 4. throttle | auth.py |
 | 5. parse | parser.py, then the view's serializer |
 | 6. use case | the view calls one function of bootstrap.py |
@@ -28,6 +28,7 @@ class ApiView(APIView):
     """
 
     staff_methods: ClassVar[tuple[str, ...]] = ()
+    staff_parameters: ClassVar[tuple[str, ...]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.perform_authentication(request)

@@ -20,7 +20,7 @@ class RecipientList(ApiView):
     @schema.LIST_RECIPIENTS
     def get(self, request: Request) -> HttpResponse:
         requested = ListRequest.of_recipients(request)
-        page = bootstrap.recipients().page(**requested.place)
+        page = bootstrap.recipients().page(**requested.arguments)
         return encoded_response(requested.render(page))
 
     @schema.ADD_RECIPIENT

@@ -12,7 +12,7 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 from payouts.application.handle_bank_callback import CallbackResult
 from payouts.application.views import EventView, PayoutView, RecipientView
 from payouts.domain.status import PayoutStatus
-from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, INCLUDE_DELETED, MAX_PAGE_SIZE
 from payouts.entrypoints.api.requests import (
     KEY_SHAPE,
     NewPayoutRequest,
@@ -148,6 +148,7 @@ def _page_parameters(default_size: int) -> list[OpenApiParameter]:
 
 
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
+_INCLUDE_DELETED = _parameter(INCLUDE_DELETED, bool, "Show deleted payouts too. For staff only.")
 _PAYOUT_ID = OpenApiParameter("payout_id", _ID, OpenApiParameter.PATH)
 _RECIPIENT_ID = OpenApiParameter("recipient_id", _ID, OpenApiParameter.PATH)
 _TRANSFER = {
@@ -163,6 +164,7 @@ _TRANSFER = {
 _CALLBACK = {"type": "object", "properties": {"data": _TRANSFER}}
 _BODY_PROBLEMS = {"s413": "More than 64 KiB.", "s415": "Not application/json."}
 _STAFF = "Only staff may do this."
+_STAFF_PARAMETER = f"Only staff may send `{INCLUDE_DELETED}`."
 _NO_PAYOUT = "There is no such payout."
 _NO_RECIPIENT = "There is no such recipient."
 _INVALID_FIELD = "A field is invalid; `errors` names it."
@@ -183,8 +185,9 @@ LIST_PAYOUTS = extend_schema(
         _parameter("returned", bool, "Whether the bank sent it back after COMPLETED."),
         _parameter("created_after", OpenApiTypes.DATETIME, "At this time or later."),
         _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
+        _INCLUDE_DELETED,
     ],
-    responses={200: PayoutPage, **_problems(s400=_INVALID_PARAMETER)},
+    responses={200: PayoutPage, **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER)},
 )
 CREATE_PAYOUT = extend_schema(
     operation_id="create_payout",
@@ -213,14 +216,20 @@ CREATE_PAYOUT = extend_schema(
 )
 READ_PAYOUT = extend_schema(
     operation_id="read_payout",
-    parameters=[_PAYOUT_ID],
-    responses={200: Payout, **_problems(s404=_NO_PAYOUT)},
+    parameters=[_PAYOUT_ID, _INCLUDE_DELETED],
+    responses={
+        200: Payout,
+        **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER, s404=_NO_PAYOUT),
+    },
 )
 READ_EVENTS = extend_schema(
     operation_id="read_payout_events",
     description="The history of a payout, oldest event first.",
-    parameters=[_PAYOUT_ID, *_page_parameters(MAX_PAGE_SIZE)],
-    responses={200: EventPage, **_problems(s400=_INVALID_PARAMETER, s404=_NO_PAYOUT)},
+    parameters=[_PAYOUT_ID, *_page_parameters(MAX_PAGE_SIZE), _INCLUDE_DELETED],
+    responses={
+        200: EventPage,
+        **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER, s404=_NO_PAYOUT),
+    },
 )
 CHANGE_STATUS = extend_schema(
     operation_id="change_payout_status",

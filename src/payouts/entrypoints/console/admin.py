@@ -94,6 +94,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
         "attempt",
         "needs_review",
         "returned_at",
+        "shown_deletion",
     ]
     list_display_links: ClassVar = ["id", "money"]
     list_filter: ClassVar = ["status", "needs_review", ReturnedFilter, CurrencyFilter, "created_at"]
@@ -130,6 +131,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
                     "updated_at",
                     "completed_at",
                     "returned_at",
+                    "deleted_at",
                 ]
             },
         ),
@@ -147,10 +149,6 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
             },
         ),
     ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
-        shown: QuerySet[Payout] = super().get_queryset(request).filter(deleted_at__isnull=True)
-        return shown
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
@@ -175,6 +173,10 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     )
     def shown_status(self, payout: Payout) -> str:
         return payout.status
+
+    @display(description="Deleted", label="danger", empty_value="")
+    def shown_deletion(self, payout: Payout) -> str | None:
+        return "DELETED" if payout.deleted_at else None
 
     @display(description="Amount")
     def money(self, payout: Payout) -> str:

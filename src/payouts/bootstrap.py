@@ -25,6 +25,7 @@ from payouts.adapters.log_stream import LogStream, standard_error
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
 from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
+from payouts.application.add_recipient import AddRecipient
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
@@ -130,6 +131,11 @@ def list_payouts() -> ListPayouts:
 @cache
 def reads() -> PayoutReads:
     return DatabaseReads()
+
+
+@cache
+def add_recipient() -> AddRecipient:
+    return AddRecipient(recipients=recipients())
 
 
 @cache

@@ -1,6 +1,8 @@
 """The OpenAPI schema and the page to try it."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -56,6 +58,46 @@ class TestSchema:
                 }
                 assert {"401", "429", "503"} <= set(errors)
                 assert all(kinds == ["application/problem+json"] for kinds in errors.values())
+
+    def test_is_made_for_generators_of_clients(self, schema: httpx.Response) -> None:
+        document = schema.json()
+        assert document["servers"] == [{"url": "/", "description": "This installation."}]
+        assert "NullEnum" not in str(document)
+        for name, shape in integers(document):
+            if name.endswith("id"):
+                assert shape.get("format") == "int64", name
+        statuses = document["components"]["schemas"]["EventView"]["properties"]["from_status"]
+        assert statuses == {
+            "nullable": True,
+            "allOf": [{"$ref": "#/components/schemas/PayoutStatus"}],
+        }
+
+    def test_tells_the_headers_of_responses(self, schema: httpx.Response) -> None:
+        paths = schema.json()["paths"]
+        for item in paths.values():
+            for operation in item.values():
+                for response in operation["responses"].values():
+                    assert "X-Request-ID" in response["headers"]
+                assert "Retry-After" in operation["responses"]["429"]["headers"]
+                assert "WWW-Authenticate" in operation["responses"]["401"]["headers"]
+        for path in ("/api/payouts/", "/api/recipients/"):
+            responses = paths[path]["post"]["responses"]
+            assert "Location" in responses["201"]["headers"]
+            assert "Idempotent-Replayed" in responses["200"]["headers"]
+        changes = paths["/api/payouts/{payout_id}/"]["patch"]["responses"]
+        assert "Retry-After" in changes["409"]["headers"]
+
+
+def integers(document: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Find the shapes of all integers, with the name of their field or parameter."""
+    if isinstance(document, list):
+        for inner in document:
+            yield from integers(inner, name)
+    if isinstance(document, dict):
+        if document.get("type") == "integer":
+            yield name, document
+        for key, inner in document.items():
+            yield from integers(inner, str(document.get("name")) if key == "schema" else key)
 
 
 class TestDocsPage:

@@ -186,12 +186,25 @@ class RecipientChanges(TypedDict, total=False):
 class Recipients(Protocol):
     """The recipients of payouts."""
 
-    def add(self, details: RecipientDetails) -> RecipientView: ...
+    def add(self, details: RecipientDetails) -> RecipientView | None:
+        """Return None if another recipient has the external id."""
+
+    def find_by_external_id(self, external_id: str) -> Recipient:
+        """Look up a recipient that `add` has found."""
 
     def change(self, *, recipient_id: int, changes: RecipientChanges) -> RecipientView:
-        """Raise RecipientNotFoundError."""
+        """Raise RecipientNotFoundError. Another change in progress makes it fail at once."""
 
     def one(self, *, recipient_id: int) -> RecipientView:
         """Raise RecipientNotFoundError."""
 
-    def page(self, *, size: int, position: Position | None) -> Page[RecipientView]: ...
+    def page(
+        self,
+        *,
+        size: int,
+        position: Position | None,
+        external_id: str | None = None,
+        account_number: str | None = None,
+        is_active: bool | None = None,
+    ) -> Page[RecipientView]:
+        """Return the newest recipients; a filter that is None selects all."""

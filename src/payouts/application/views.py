@@ -6,7 +6,7 @@ from datetime import datetime
 
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout
-from payouts.domain.recipient import RecipientType
+from payouts.domain.recipient import AccountType, RecipientType
 from payouts.domain.status import PayoutStatus
 
 
@@ -81,9 +81,11 @@ class RecipientView:
     """The public fields of a recipient."""
 
     id: int
+    external_id: str | None
     type: RecipientType
     name: str
     account_number: str
+    account_type: AccountType
     bank_code: str | None
     country: str | None
     is_active: bool

@@ -91,6 +91,13 @@ class IbanCheckDigitsError(InvalidValueError):
         super().__init__("This has the form of an IBAN, but its check digits are wrong.")
 
 
+class ExternalIdMalformedError(InvalidValueError):
+    code = "external_id_malformed"
+
+    def __init__(self) -> None:
+        super().__init__("The external id must be 1 to 64 visible ASCII characters.")
+
+
 class CountryUnknownError(InvalidValueError):
     code = "country_unknown"
 
@@ -112,6 +119,15 @@ class RecipientInactiveError(DomainError):
     def __init__(self, *, recipient_id: int) -> None:
         super().__init__(f"Recipient {recipient_id} is not active and cannot be paid.")
         self.recipient_id = recipient_id
+
+
+class ExternalIdReusedError(DomainError):
+    code = "external_id_reused"
+
+    def __init__(self, *, differing_fields: tuple[str, ...]) -> None:
+        names = ", ".join(differing_fields)
+        super().__init__(f"The recipient with this external id has another value of: {names}.")
+        self.differing_fields = differing_fields
 
 
 class IdempotencyKeyReusedError(DomainError):

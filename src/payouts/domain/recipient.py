@@ -1,16 +1,24 @@
 """Recipients, and the snapshot of a recipient that each payout keeps."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Final, Self
 
-from payouts.domain.errors import RecipientInactiveError, TextMalformedError
+from payouts.domain.errors import (
+    ExternalIdMalformedError,
+    ExternalIdReusedError,
+    RecipientInactiveError,
+    TextMalformedError,
+)
 from payouts.domain.iban import ensure_check_digits, has_iban_form, to_electronic_form
 from payouts.domain.text import parse_line
 
 NAME_LIMIT: Final = 255
 ACCOUNT_NUMBER_LIMIT: Final = 64
 BANK_CODE_LIMIT: Final = 32
+EXTERNAL_ID_LIMIT: Final = 64
+EXTERNAL_ID_PATTERN: Final = f"[!-~]{{1,{EXTERNAL_ID_LIMIT}}}"
 
 _VISIBLE_TAIL = 4
 
@@ -18,6 +26,20 @@ _VISIBLE_TAIL = 4
 class RecipientType(StrEnum):
     INDIVIDUAL = "INDIVIDUAL"
     BUSINESS = "BUSINESS"
+
+
+class AccountType(StrEnum):
+    """IBAN: its country, length and check digits are right. LOCAL: any other number, unchecked."""
+
+    IBAN = "IBAN"
+    LOCAL = "LOCAL"
+
+
+def parse_external_id(text: str) -> str:
+    """Raise ExternalIdMalformedError unless it is 1 to 64 visible ASCII characters."""
+    if not re.fullmatch(EXTERNAL_ID_PATTERN, text):
+        raise ExternalIdMalformedError
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,10 @@ class AccountNumber:
             raise TextMalformedError(limit=ACCOUNT_NUMBER_LIMIT)
         return cls(line)
 
+    @property
+    def type(self) -> AccountType:
+        return AccountType.IBAN if has_iban_form(self.value) else AccountType.LOCAL
+
     def __str__(self) -> str:
         hidden = max(len(self.value) - _VISIBLE_TAIL, _VISIBLE_TAIL)
         return "*" * hidden + self.value[hidden:]
@@ -64,14 +90,30 @@ class RecipientSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientDetails:
-    """The data of a recipient; an absent bank code or country is ""."""
+    """The data of a recipient; an absent bank code, country or external id is "".
+
+    `external_id` is the client's own id of the recipient, and never changes.
+    """
 
     type: RecipientType
     name: str
     account_number: AccountNumber
     bank_code: str = ""
     country: str = ""
+    external_id: str = ""
     is_active: bool = True
+
+    def ensure_same(self, requested: Self, *, compare_is_active: bool) -> None:
+        """Raise ExternalIdReusedError, naming the request fields that differ."""
+        if not compare_is_active:
+            requested = replace(requested, is_active=self.is_active)
+        differing = tuple(
+            each.name
+            for each in fields(self)
+            if getattr(self, each.name) != getattr(requested, each.name)
+        )
+        if differing:
+            raise ExternalIdReusedError(differing_fields=differing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from payouts.domain.payout import Deferral
 from payouts.domain.recipient import (
     ACCOUNT_NUMBER_LIMIT,
     BANK_CODE_LIMIT,
+    EXTERNAL_ID_LIMIT,
     NAME_LIMIT,
     RecipientType,
 )
@@ -22,8 +23,9 @@ _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_termi
 
 
 class Recipient(models.Model):
-    """A recipient of payouts; an absent bank code or country is ""."""
+    """A recipient of payouts; an absent bank code, country or external id is ""."""
 
+    external_id = models.CharField(max_length=EXTERNAL_ID_LIMIT, blank=True)
     type = models.CharField(max_length=16, choices=[(t.value, t.value) for t in RecipientType])
     name = models.CharField(max_length=NAME_LIMIT)
     account_number = models.CharField(max_length=ACCOUNT_NUMBER_LIMIT)
@@ -34,8 +36,21 @@ class Recipient(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["created_at", "id"], name="recipient_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at", "id"], name="recipient_newest"),
+            models.Index(
+                fields=["account_number", "created_at", "id"], name="recipient_by_account"
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="recipient_not_active",
+                condition=Q(is_active=False),
+            ),
+        ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="recipient_external_id"
+            ),
             Check(rule=Q(type__in=[t.value for t in RecipientType]), name="recipient_type_known"),
             Check(rule=~Q(name=""), name="recipient_has_name"),
             Check(rule=~Q(account_number=""), name="recipient_has_account_number"),

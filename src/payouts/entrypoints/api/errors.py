@@ -33,6 +33,7 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.PayoutDeletedError: HTTPStatus.CONFLICT,
         rules.PayoutInFlightError: HTTPStatus.CONFLICT,
         rules.PayoutProcessingError: HTTPStatus.CONFLICT,
+        rules.ExternalIdReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
         rules.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
@@ -163,7 +164,7 @@ def _domain_error(error: rules.DomainError) -> HttpResponse:
         detail=str(error),
         headers=_HEADERS.get(type(error)),
         errors=[
-            {"field": name, "code": "differs", "detail": "The key was used with another value."}
+            {"field": name, "code": "differs", "detail": "The earlier request had another value."}
             for name in differing
         ],
     )

@@ -17,6 +17,7 @@ from payouts.application.views import Page, Position
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency
+from payouts.domain.recipient import AccountNumber, parse_external_id
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.fields import clamp_id, one_of
 from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor, page_size
@@ -53,7 +54,7 @@ class ListRequest:
     @classmethod
     def of_recipients(cls, request: Request) -> Self:
         """Raise ValidationError that names each invalid parameter."""
-        return cls._read(request, _PLACE, default_size=DEFAULT_PAGE_SIZE)
+        return cls._read(request, _RECIPIENTS, default_size=DEFAULT_PAGE_SIZE)
 
     @classmethod
     def of_events(cls, request: Request) -> Self:
@@ -93,8 +94,9 @@ class ListRequest:
 
 
 def _id(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise ValidationError("Give an integer.", code="wrong_type")
+    is_number = text.isascii() and text.isdecimal()
+    if not is_number or (not clamp_id(text) and text.strip("0")):
+        raise ValidationError("Give an integer of up to 64 bits.", code="wrong_type")
     return clamp_id(text)
 
 
@@ -117,6 +119,14 @@ def _flag(text: str) -> bool:
 
 _PLACE: Final[Readers] = MappingProxyType(
     {"cursor": decode_cursor, "page_size": lambda text: page_size(text, MAX_PAGE_SIZE)}
+)
+_RECIPIENTS: Final[Readers] = MappingProxyType(
+    {
+        **_PLACE,
+        "external_id": parse_external_id,
+        "account_number": lambda text: AccountNumber.parse(text).value,
+        "is_active": _flag,
+    }
 )
 _DELETED: Final[Readers] = MappingProxyType({INCLUDE_DELETED: _flag})
 _EVENTS: Final[Readers] = MappingProxyType({**_PLACE, **_DELETED})

@@ -1,7 +1,5 @@
 """Payouts over HTTP."""
 
-from http import HTTPStatus
-
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -17,7 +15,12 @@ from payouts.entrypoints.api.list_request import (
 )
 from payouts.entrypoints.api.pipeline import ApiView
 from payouts.entrypoints.api.requests import ResolutionRequest, StatusRequest, read_new_payout
-from payouts.entrypoints.api.responses import encoded_response, json_response, no_content
+from payouts.entrypoints.api.responses import (
+    created_or_replayed,
+    encoded_response,
+    json_response,
+    no_content,
+)
 
 
 class PayoutList(ApiView):
@@ -38,12 +41,10 @@ class PayoutList(ApiView):
         )
         result = bootstrap.create_payout()(**new_payout, actor=actor_of(request))
         payout = to_response(result.payout)
-        if isinstance(result, Replayed):
-            return json_response(payout, headers={"Idempotent-Replayed": "true"})
-        return json_response(
+        return created_or_replayed(
             payout,
-            status=HTTPStatus.CREATED,
-            headers={"Location": f"{request.path}{payout.id}/"},
+            is_replay=isinstance(result, Replayed),
+            location=f"{request.path}{payout.id}/",
         )
 
 

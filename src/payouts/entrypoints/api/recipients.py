@@ -1,17 +1,20 @@
 """Recipients over HTTP."""
 
-from http import HTTPStatus
-
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from payouts import bootstrap
+from payouts.application.add_recipient import AlreadyThere
 from payouts.domain.recipient import RecipientDetails
 from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.list_request import ListRequest
 from payouts.entrypoints.api.pipeline import ApiView
-from payouts.entrypoints.api.requests import RecipientRequest
-from payouts.entrypoints.api.responses import encoded_response, json_response
+from payouts.entrypoints.api.requests import RecipientChangeRequest, RecipientRequest
+from payouts.entrypoints.api.responses import (
+    created_or_replayed,
+    encoded_response,
+    json_response,
+)
 
 
 class RecipientList(ApiView):
@@ -25,12 +28,14 @@ class RecipientList(ApiView):
 
     @schema.ADD_RECIPIENT
     def post(self, request: Request) -> HttpResponse:
-        details = RecipientDetails(**RecipientRequest.read(request.data))
-        recipient = bootstrap.recipients().add(details)
-        return json_response(
-            recipient,
-            status=HTTPStatus.CREATED,
-            headers={"Location": f"{request.path}{recipient.id}/"},
+        values = RecipientRequest.read(request.data)
+        result = bootstrap.add_recipient()(
+            details=RecipientDetails(**values), compare_is_active="is_active" in values
+        )
+        return created_or_replayed(
+            result.recipient,
+            is_replay=isinstance(result, AlreadyThere),
+            location=f"{request.path}{result.recipient.id}/",
         )
 
 
@@ -43,6 +48,6 @@ class RecipientDetail(ApiView):
 
     @schema.CHANGE_RECIPIENT
     def patch(self, request: Request, recipient_id: int) -> HttpResponse:
-        changes = RecipientRequest.read(request.data, partial=True)
+        changes = RecipientChangeRequest.read(request.data, partial=True)
         recipient = bootstrap.recipients().change(recipient_id=recipient_id, changes=changes)
         return json_response(recipient)

@@ -14,9 +14,11 @@ from payouts.domain.money import Currency, Money
 from payouts.domain.recipient import (
     ACCOUNT_NUMBER_LIMIT,
     BANK_CODE_LIMIT,
+    EXTERNAL_ID_PATTERN,
     NAME_LIMIT,
     AccountNumber,
     RecipientType,
+    parse_external_id,
 )
 from payouts.domain.status import PayoutStatus
 from payouts.domain.terms import (
@@ -91,7 +93,11 @@ class StatusRequest(StrictSerializer):
     status = TextField(
         parse=one_of(PayoutStatus, code="status_unknown"), shape={"enum": [*PayoutStatus]}
     )
-    reason = OptionalTextField(parse=partial(parse_line, limit=REASON_LIMIT), default="")
+    reason = OptionalTextField(
+        parse=partial(parse_line, limit=REASON_LIMIT),
+        shape={"maxLength": REASON_LIMIT},
+        default="",
+    )
 
 
 class ResolutionRequest(StrictSerializer):
@@ -106,8 +112,8 @@ class ResolutionRequest(StrictSerializer):
     )
 
 
-class RecipientRequest(StrictSerializer):
-    """A recipient. An account number with the form of an IBAN needs right check digits."""
+class RecipientChangeRequest(StrictSerializer):
+    """Fields of a recipient to change. An IBAN needs right check digits."""
 
     type = TextField(
         parse=one_of(RecipientType, code="type_unknown"), shape={"enum": [*RecipientType]}
@@ -126,6 +132,17 @@ class RecipientRequest(StrictSerializer):
         parse=parse_country, shape={"pattern": "^([A-Z]{2})?$", "example": "UA"}
     )
     is_active = FlagField(required=False)
+
+
+class RecipientRequest(RecipientChangeRequest):
+    """A recipient. An account number with the form of an IBAN needs right check digits.
+
+    `external_id` is the client's own id; it cannot be changed later.
+    """
+
+    external_id = OptionalTextField(
+        parse=parse_external_id, shape={"pattern": f"^({EXTERNAL_ID_PATTERN})?$"}
+    )
 
 
 def _read_key(text: str) -> IdempotencyKey:

@@ -53,6 +53,13 @@ def encoded_response(
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
+def created_or_replayed(data: Any, *, is_replay: bool, location: str) -> HttpResponse:
+    """Respond 201 to what was created, and 200 if an earlier request had created it."""
+    if is_replay:
+        return json_response(data, headers={"Idempotent-Replayed": "true"})
+    return json_response(data, status=HTTPStatus.CREATED, headers={"Location": location})
+
+
 def no_content() -> HttpResponse:
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
     del response["Content-Type"]

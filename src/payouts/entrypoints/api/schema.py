@@ -11,11 +11,13 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from payouts.application.handle_bank_callback import CallbackResult
 from payouts.application.views import EventView, PayoutView, RecipientView
+from payouts.domain.recipient import EXTERNAL_ID_PATTERN
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, INCLUDE_DELETED, MAX_PAGE_SIZE
 from payouts.entrypoints.api.requests import (
     KEY_SHAPE,
     NewPayoutRequest,
+    RecipientChangeRequest,
     RecipientRequest,
     ResolutionRequest,
     StatusRequest,
@@ -59,7 +61,11 @@ class Event(DataclassSerializer):
 class Recipient(DataclassSerializer):
     class Meta:
         dataclass = RecipientView
-        extra_kwargs = {"country": {"help_text": "ISO 3166-1 alpha-2."}}
+        extra_kwargs = {
+            "country": {"help_text": "ISO 3166-1 alpha-2."},
+            "external_id": {"help_text": "The client's own id of the recipient."},
+            "account_type": {"help_text": "LOCAL: any number that is no IBAN. It is not checked."},
+        }
 
 
 class _Page(serializers.Serializer[Any]):
@@ -98,23 +104,6 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     errors: Any = FieldError(many=True, required=False)
-
-
-def complete(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
-    """Add what drf-spectacular cannot derive (its setting POSTPROCESSING_HOOKS).
-
-    Request bodies refuse unknown fields, every integer id is a bigint, and a status change must
-    name the status although it is a PATCH.
-    """
-    schemas = result["components"]["schemas"]
-    for name, schema in schemas.items():
-        if name.endswith("Request"):
-            schema["additionalProperties"] = False
-        for field, shape in schema.get("properties", {}).items():
-            if field.endswith("id") and shape.get("type") == "integer":
-                shape["format"] = "int64"
-    schemas["PatchedStatusRequest"]["required"] = ["status"]
-    return result
 
 
 def _problems(**reasons: str) -> dict[tuple[int, str], OpenApiResponse]:
@@ -179,7 +168,7 @@ LIST_PAYOUTS = extend_schema(
         *_page_parameters(DEFAULT_PAGE_SIZE),
         _parameter("status", enum=[status.value for status in PayoutStatus]),
         _parameter("currency", {"type": "string", "pattern": "^[A-Z]{3}$"}, "ISO 4217."),
-        _parameter("recipient_id", {"type": "integer", "minimum": 0}),
+        _parameter("recipient_id", {"type": "integer", "format": "int64", "minimum": 0}),
         _parameter("idempotency_key", KEY_SHAPE),
         _parameter("needs_review", bool),
         _parameter("returned", bool, "Whether the bank sent it back after COMPLETED."),
@@ -291,15 +280,29 @@ BANK_CALLBACK = extend_schema(
 )
 LIST_RECIPIENTS = extend_schema(
     operation_id="list_recipients",
-    parameters=_page_parameters(DEFAULT_PAGE_SIZE),
+    parameters=[
+        *_page_parameters(DEFAULT_PAGE_SIZE),
+        _parameter("external_id", {"type": "string", "pattern": f"^{EXTERNAL_ID_PATTERN}$"}),
+        _parameter("account_number", text="An IBAN may be written with spaces."),
+        _parameter("is_active", bool),
+    ],
     responses={200: RecipientPage, **_problems(s400=_INVALID_PARAMETER)},
 )
 ADD_RECIPIENT = extend_schema(
     operation_id="add_recipient",
+    description="Add a recipient. Repeating the request with the same `external_id` and content "
+    "returns the same recipient with status 200 and `Idempotent-Replayed: true`.",
     request=RecipientRequest,
     responses={
-        201: Recipient,
-        **_problems(s400=_INVALID_FIELD, s403=_STAFF, **_BODY_PROBLEMS),
+        201: OpenApiResponse(Recipient, description="Added."),
+        200: OpenApiResponse(Recipient, description="The recipient with this `external_id`."),
+        **_problems(
+            s400=_INVALID_FIELD,
+            s403=_STAFF,
+            s422="The recipient with this `external_id` has other content; `errors` names the "
+            "fields.",
+            **_BODY_PROBLEMS,
+        ),
     },
 )
 READ_RECIPIENT = extend_schema(
@@ -310,13 +313,14 @@ READ_RECIPIENT = extend_schema(
 CHANGE_RECIPIENT = extend_schema(
     operation_id="change_recipient",
     parameters=[_RECIPIENT_ID],
-    request=RecipientRequest,
+    request=RecipientChangeRequest,
     responses={
         200: Recipient,
         **_problems(
             s400=_INVALID_FIELD,
             s403=_STAFF,
             s404=_NO_RECIPIENT,
+            s409="Another change to it is in progress. Retry after `Retry-After` seconds.",
             **_BODY_PROBLEMS,
         ),
     },

@@ -23,7 +23,12 @@ from payouts.adapters.database.models import Event, Payout, Recipient
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.money import Currency, Money
-from payouts.domain.recipient import BANK_CODE_LIMIT, NAME_LIMIT, AccountNumber
+from payouts.domain.recipient import (
+    BANK_CODE_LIMIT,
+    NAME_LIMIT,
+    AccountNumber,
+    parse_external_id,
+)
 from payouts.domain.text import parse_line
 
 admin.site.unregister(User)
@@ -186,7 +191,18 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
 class RecipientForm(forms.ModelForm):
     class Meta:
         model = Recipient
-        fields: ClassVar = ["type", "name", "account_number", "bank_code", "country", "is_active"]
+        fields: ClassVar = [
+            "external_id",
+            "type",
+            "name",
+            "account_number",
+            "bank_code",
+            "country",
+            "is_active",
+        ]
+
+    def clean_external_id(self) -> str:
+        return self._accept("external_id", parse_external_id)
 
     def clean_name(self) -> str:
         return self._accept("name", partial(parse_line, limit=NAME_LIMIT))
@@ -215,9 +231,12 @@ class RecipientAdmin(ModelAdmin):
     list_display: ClassVar = ["id", "name", "type", "country", "is_active", "created_at"]
     list_display_links: ClassVar = ["id", "name"]
     list_filter: ClassVar = ["is_active", "type"]
-    search_fields: ClassVar = ["name", "=account_number"]
+    search_fields: ClassVar = ["name", "=account_number", "=external_id"]
     ordering: ClassVar = ["-created_at", "-id"]
     readonly_fields: ClassVar = ["created_at", "updated_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, *(["external_id"] if obj else [])]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_staff)

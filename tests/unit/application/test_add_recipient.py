@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from tests.unit.samples import NOON, a_recipient
 
-from payouts.application.add_recipient import AddRecipient, Added, AlreadyThere
+from payouts.application.add_recipient import Added, AddRecipient, AlreadyThere
 from payouts.application.views import RecipientView
 from payouts.domain.errors import ExternalIdReusedError
 from payouts.domain.recipient import Recipient, RecipientDetails, RecipientType

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "payouts.entrypoints.console",
 ]
 MIDDLEWARE = [
+    "payouts.entrypoints.security_headers.SecurityHeadersMiddleware",
     "payouts.entrypoints.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "payouts.entrypoints.health.HostMiddleware",
@@ -82,6 +83,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Browsers on other machines reach the console through a TLS proxy.
 _BEHIND_TLS_PROXY = read_bool("BEHIND_TLS_PROXY", default=not DEBUG)
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_FAILURE_VIEW = "payouts.entrypoints.api.errors.csrf_failed"
@@ -187,6 +189,12 @@ CACHES = {
     }
 }
 
+# "redis": list pages, which hold account numbers, are kept there for a minute. "memory": they never
+# leave the memory of each web process.
+PAYOUTS_PAGE_CACHE = read("PAYOUTS_PAGE_CACHE", "redis")
+if PAYOUTS_PAGE_CACHE not in {"redis", "memory"}:
+    raise ImproperlyConfigured("PAYOUTS_PAGE_CACHE must be redis or memory.")
+
 # How many payouts one worker processes at the same time.
 WORKER_CONCURRENCY = int(read("WORKER_CONCURRENCY", "32"))
 
@@ -264,7 +272,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "validatorUrl": None},
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},
 }
 UNFOLD = {"SITE_TITLE": "Payouts", "SITE_HEADER": "Payouts", "SITE_SYMBOL": "payments"}
 

@@ -124,8 +124,12 @@ def drain_due() -> DrainDue:
 
 @cache
 def list_payouts() -> ListPayouts:
-    cache_ = MemoryPageCache(RedisPageCache(_redis(), redis_circuit_breaker()))
-    return ListPayouts(reads=reads(), cache=cache_)
+    shared = (
+        RedisPageCache(_redis(), redis_circuit_breaker())
+        if settings.PAYOUTS_PAGE_CACHE == "redis"
+        else None
+    )
+    return ListPayouts(reads=reads(), cache=MemoryPageCache(shared))
 
 
 @cache

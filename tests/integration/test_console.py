@@ -1,5 +1,6 @@
 """The console as a browser sees it, on the real database."""
 
+import re
 from typing import Any
 
 import pytest
@@ -133,6 +134,30 @@ class TestPayouts:
         client = Client()
         client.force_login(User.objects.create_user("ursula"))
         assert client.get("/console/payouts/payout/").status_code == 302
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "",
+            "payouts/payout/",
+            "payouts/recipient/",
+            "payouts/recipient/add/",
+            "auth/user/",
+            "auth/user/add/",
+            "knox/authtoken/add/",
+        ],
+    )
+    def test_have_no_inline_scripts_which_the_security_policy_would_stop(self, path: str) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("admin"))
+        page = client.get(f"/console/{path}").content.decode()
+        assert re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>", page) == []
+        assert re.findall(r"<[^>]*\son[a-z]+=", page) == []
+
+    def test_end_after_twelve_hours(self, staff: Client) -> None:
+        assert staff.session.get_expiry_age() == 12 * 60 * 60
 
 
 class TestRecipients:

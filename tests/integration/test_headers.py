@@ -92,6 +92,47 @@ class TestRequestId:
                 assert answer.headers["X-Request-ID"] == "mine"
 
 
+class TestSecurity:
+    @pytest.mark.parametrize("path", ["/api/payouts/", "/api/schema/", "/health/", "/nothing/"])
+    def test_lets_browsers_load_nothing(self, asked_service: Service, path: str) -> None:
+        policy = asked_service.user.get(path).headers["Content-Security-Policy"]
+        assert policy == (
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
+    @pytest.mark.parametrize("path", ["/api/docs/", "/console/login/"])
+    def test_lets_pages_load_own_assets_only(self, asked_service: Service, path: str) -> None:
+        with asked_service.client() as anyone:
+            page = anyone.get(path)
+        policy = page.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "http" not in policy
+        assert ("unsafe-eval" in policy) == path.startswith("/console/")
+        # The policy would stop them.
+        assert re.findall(r"<script(?![^>]*(?:src=|application/json))", page.text) == []
+        assert re.findall(r"<[^>]*\son[a-z]+=", page.text) == []
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [("GET", "/api/payouts/"), ("GET", "/api/payouts/1/"), ("POST", "/api/bank/callbacks/")],
+    )
+    def test_lets_nobody_store_what_the_api_says(
+        self, asked_service: Service, method: str, path: str
+    ) -> None:
+        response = asked_service.user.request(method, path)
+        assert response.headers["Cache-Control"] == "no-store"
+
+    def test_lets_swagger_keep_no_token(self, asked_service: Service) -> None:
+        with asked_service.client() as anyone:
+            page = anyone.get("/api/docs/")
+            [script] = re.findall(r'src="([^"]*script[^"]*)"', page.text.replace("&amp;", "&"))
+            settings = anyone.get(script)
+        assert settings.headers["Content-Type"].startswith("application/javascript")
+        assert '"persistAuthorization": false' in settings.text
+
+
 class TestFormat:
     @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*;q=0", "nonsense"])
     def test_is_json_whatever_the_client_would_rather_have(

@@ -115,4 +115,6 @@ class TestDocsPage:
                 assert anyone.get(address).status_code == 200, asset
             # Nor does what the page does itself lead elsewhere.
             assert not re.findall(r"https?://(?!127\.0\.0\.1)[\w.]+", page.text)
-            assert "/api/schema/" in page.text
+            script = anyone.get(next(asset for asset in assets if asset.endswith("?script=")))
+            assert not re.findall(r"https?://(?!127\.0\.0\.1)[\w.]+", script.text)
+            assert "/api/schema/" in script.text

@@ -88,7 +88,9 @@ class Scenario:
     def start_status_change(self, payout: ExpectedPayout, status: PayoutStatus) -> PausableCall:
         def change(call: PausableCall) -> object:
             use_case = ChangeStatus(payouts=CheckedPayouts(call=call, state=self.state))
-            return use_case(payout_id=payout.payout_id, status=status, reason="statement 118", actor="stefan")
+            return use_case(
+                payout_id=payout.payout_id, status=status, reason="seen", actor="stefan"
+            )
 
         return self._start(change, expected_results.after_status_change(payout, status.value))
 

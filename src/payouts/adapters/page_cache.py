@@ -19,12 +19,12 @@ _ENTRY_BYTES = 400
 
 
 class MemoryPageCache:
-    """Serve the port `PageCache` from memory, and ask the cache behind for other pages.
+    """Serve the port `PageCache` from memory, and ask the cache behind, if any, for other pages.
 
     Keys name the version of the list, so a page cannot be stale. Memory is bounded to 4 MiB.
     """
 
-    def __init__(self, behind: PageCache) -> None:
+    def __init__(self, behind: PageCache | None = None) -> None:
         self._behind = behind
         self._pages: LRUCache[bytes, bytes] = LRUCache(_MEMORY_BYTES, getsizeof=_size)
         self._lock = Lock()
@@ -32,13 +32,14 @@ class MemoryPageCache:
     def get(self, key: str) -> bytes | None:
         with self._lock:
             body = self._pages.get(_digest(key))
-        if body is None and (body := self._behind.get(key)) is not None:
+        if body is None and self._behind is not None and (body := self._behind.get(key)):
             self._keep(key, body)
         return body
 
     def put(self, key: str, body: bytes) -> None:
         self._keep(key, body)
-        self._behind.put(key, body)
+        if self._behind is not None:
+            self._behind.put(key, body)
 
     def _keep(self, key: str, body: bytes) -> None:
         if _size(body) <= _MEMORY_BYTES:

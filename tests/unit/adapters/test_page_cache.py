@@ -14,6 +14,12 @@ class TestMemoryPageCache:
         behind.clear()
         assert cache.get("key") == b"page"
 
+    def test_needs_no_cache_behind(self) -> None:
+        cache = MemoryPageCache()
+        assert cache.get("key") is None
+        cache.put("key", b"page")
+        assert cache.get("key") == b"page"
+
     def test_stores_a_page_in_both(self) -> None:
         behind = Behind()
         cache = MemoryPageCache(behind)

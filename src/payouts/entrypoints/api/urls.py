@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 from drf_spectacular.renderers import OpenApiJsonRenderer
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from payouts.entrypoints.api.callbacks import BankCallbacks
 from payouts.entrypoints.api.fields import LARGEST_ID
@@ -53,7 +53,7 @@ urlpatterns = [
     ),
     path(
         "docs/",
-        SpectacularSwaggerView.as_view(
+        SpectacularSwaggerSplitView.as_view(
             http_method_names=_READ,
             url_name="schema",
             authentication_classes=[],

@@ -176,6 +176,7 @@ def configure(*, format_: str, level: str) -> None:
                 "celery.beat": {"level": "WARNING"},
                 "django.request": {"level": "CRITICAL"},
                 "django.security": {"level": "CRITICAL"},
+                "axes": {"level": "ERROR"},
             },
         }
     )

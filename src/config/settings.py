@@ -1,6 +1,8 @@
 """The settings of the service; what differs between deployments comes from the environment."""
 
 import re
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
+    "axes",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -49,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -71,6 +75,22 @@ TIME_ZONE = "UTC"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 LOGIN_URL = reverse_lazy("admin:login")
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# A user has to pause after these failed log-ins from one address. From other addresses the user
+# still gets in, so that nobody can lock others out. PostgreSQL counts: Redis may be away.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "payouts.entrypoints.client_address.client_address_of"
+AXES_LOCKOUT_CALLABLE = "payouts.entrypoints.console.login.locked_out"
 SILENCED_SYSTEM_CHECKS = [
     # TLS ends at the proxy, which also sends HSTS and redirects to HTTPS.
     "security.W004",
@@ -89,6 +109,19 @@ CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_FAILURE_VIEW = "payouts.entrypoints.api.errors.csrf_failed"
 if _BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def _parse_networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(text) for text in texts]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8: {error}"
+        ) from error
+
+
+# Proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = _parse_networks(read_list("TRUSTED_PROXIES", ""))
 
 
 def _parse_database(url: str) -> dict[str, Any]:

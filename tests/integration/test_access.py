@@ -14,7 +14,7 @@ from django.test import Client
 from knox.models import AuthToken
 from tests.endpoints import ENDPOINTS, GUARDED, Access, routes
 from tests.problems import expect_problem
-from tests.running import eventually
+from tests.running import eventually, http_client
 from tests.service import Service
 
 PASSWORD = "a long password of the tests"
@@ -226,14 +226,72 @@ def console_session(service: Service) -> Iterator[httpx.Client]:
     """Log in as a person does: fetch the form, send it back with its token."""
     User.objects.create_user("olga", password=PASSWORD, is_staff=True)
     with service.client() as browser:
-        form = browser.get("/console/login/")
-        [token] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
-        answer = browser.post(
-            "/console/login/",
-            data={"username": "olga", "password": PASSWORD, "csrfmiddlewaretoken": token},
-        )
+        answer = log_in(browser, "olga", PASSWORD)
         assert answer.status_code == 302, answer.text
         yield browser
+
+
+def log_in(browser: httpx.Client, username: str, password: str) -> httpx.Response:
+    form = browser.get("/console/login/")
+    [token] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+    data = {"username": username, "password": password, "csrfmiddlewaretoken": token}
+    return browser.post("/console/login/", data=data)
+
+
+class TestLogIn:
+    def test_pauses_after_ten_failures_of_one_user_from_one_address(self, service: Service) -> None:
+        for name in ("olga", "oleg"):
+            User.objects.create_user(name, password=PASSWORD, is_staff=True)
+        with service.client() as browser:
+            statuses = [log_in(browser, "olga", "wrong").status_code for _ in range(12)]
+            assert statuses == [200] * 9 + [429] * 3
+            refused = log_in(browser, "olga", PASSWORD)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "900")
+            assert log_in(browser, "oleg", PASSWORD).status_code == 302
+
+    def test_stays_possible_from_other_addresses(self, service: Service) -> None:
+        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        with service.another_web(TRUSTED_PROXIES="127.0.0.0/8") as url:
+            attacker, owner = (
+                http_client(base_url=url, headers={"X-Forwarded-For": address})
+                for address in ("203.0.113.9", "198.51.100.7")
+            )
+            with attacker, owner:
+                for _ in range(11):
+                    last = log_in(attacker, "olga", "wrong")
+                assert last.status_code == 429
+                assert log_in(owner, "olga", PASSWORD).status_code == 302
+
+    def test_counts_without_redis(self, service: Service) -> None:
+        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        with service.outage("killed"), service.client() as browser:
+            for _ in range(11):
+                last = log_in(browser, "olga", "wrong")
+        assert last.status_code == 429
+
+    def test_is_forgiven_its_failures_by_the_right_password(self, service: Service) -> None:
+        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        for _ in range(2):
+            with service.client() as browser:
+                for _ in range(9):
+                    log_in(browser, "olga", "wrong")
+                assert log_in(browser, "olga", PASSWORD).status_code == 302
+
+    def test_that_fails_is_logged_with_user_and_address(self, service: Service) -> None:
+        with service.client() as browser:
+            log_in(browser, "mallory", "a secret of mallory")
+
+        def find_line() -> dict[str, object] | None:
+            lines = service.log_lines("web")
+            return next((line for line in lines if line.get("user") == "mallory"), None)
+
+        line = eventually(find_line)
+        assert line is not None
+        told = (line["event"], line["client"], line["level"])
+        assert told == ("login.failed", "127.0.0.1", "warning")
+        finished = [x for x in service.log_lines("web") if x["event"] == "request.finished"]
+        assert {line["client"] for line in finished} <= {"127.0.0.1", "::1"}
+        assert "a secret of mallory" not in str(service.log_lines("web"))
 
 
 class TestConsoleSession:

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from payouts.entrypoints.api.errors import database_error, refused
+from payouts.entrypoints.client_address import client_address_of
 
 log = structlog.get_logger("payouts")
 
@@ -39,7 +40,9 @@ class RequestMiddleware:
         started = perf_counter()
         request_id = request_id_of(request.META)
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(
+            request_id=request_id, client=client_address_of(request)
+        )
         # The web server sets it for a request that it could not receive or has no thread for.
         refusal = request.META.get("payouts.refusal")
         response = refused(refusal) if refusal else self._get_response(request)

@@ -307,7 +307,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},
 }
-UNFOLD = {"SITE_TITLE": "Payouts", "SITE_HEADER": "Payouts", "SITE_SYMBOL": "payments"}
+UNFOLD = {
+    "SITE_TITLE": "Payouts",
+    "SITE_HEADER": "Payouts",
+    "SITE_SYMBOL": "payments",
+    "SHOW_HISTORY": False,
+}
 
 LOGGING_CONFIG = None
 logging.configure(format_=read("LOG_FORMAT", "json"), level=read("LOG_LEVEL", "INFO"))

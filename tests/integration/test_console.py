@@ -136,7 +136,90 @@ class TestPayouts:
         assert client.get("/console/payouts/payout/").status_code == 302
 
 
+LISTS = [
+    "payouts/payout/",
+    "payouts/recipient/",
+    "auth/user/",
+    "auth/group/",
+    "knox/authtoken/",
+]
+UNREADABLE = [
+    "\0",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "9" * 40,
+    "-1",
+    "10000",
+]
+PARAMETERS = [
+    *("q", "p", "o", "status__exact", "needs_review__exact", "returned", "currency", "type__exact"),
+    *("created_at__gte", "created_at__lt", "created_at__year", "is_active__exact", "id__exact"),
+    *("groups__id__exact", "nothing", "_to_field"),
+]
+
+
+@pytest.fixture
+def admin(database: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("admin"))
+    return client
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize("path", LISTS)
+    def test_filters_are_refused(self, admin: Client, path: str) -> None:
+        for name in PARAMETERS:
+            for value in UNREADABLE:
+                response = admin.get(f"/console/{path}", {name: value})
+                assert response.status_code in {200, 302, 400}, (name, value)
+
+    @pytest.mark.parametrize("path", LISTS)
+    @pytest.mark.parametrize("text", ["%00", "9" * 40, "-1", "x"])
+    @pytest.mark.parametrize("page", ["change", "history", "delete"])
+    def test_ids_lead_nowhere(self, admin: Client, path: str, text: str, page: str) -> None:
+        assert admin.get(f"/console/{path}{text}/{page}/").status_code in {302, 403, 404}
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "search/?s=%00",
+            "autocomplete/?app_label=knox&model_name=authtoken&field_name=user&term=%00",
+        ],
+    )
+    def test_searches_find_nothing(self, admin: Client, path: str) -> None:
+        assert admin.get(f"/console/{path}").status_code in {200, 400, 403}
+
+
 class TestPages:
+    def test_show_staff_what_they_may_see(self, staff: Client) -> None:
+        index = staff.get("/console/").content.decode()
+        for path in LISTS:
+            assert (f"/console/{path}" in index) is path.startswith("payouts/")
+            expected = 200 if path.startswith("payouts/") else 403
+            assert staff.get(f"/console/{path}").status_code == expected
+
+    def test_offer_no_history_of_django_which_knows_nothing_of_the_api(self, staff: Client) -> None:
+        world = DatabaseWorld()
+        made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
+        assert made
+        for path in (f"payout/{made.id}", f"recipient/{made.order.terms.recipient_id}"):
+            page = staff.get(f"/console/payouts/{path}/change/")
+            assert page.status_code == 200
+            assert "/history/" not in page.content.decode()
+
+    def test_show_a_cross_only_where_something_is_wrong(self, staff: Client) -> None:
+        world = DatabaseWorld()
+        made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
+        assert made
+        assert "REVIEW" not in (page := staff.get("/console/payouts/payout/").content.decode())
+        assert "icon-no" not in page
+        assert "text-red" not in page.partition("result_list")[2].partition("</table>")[0]
+        claim = world.payouts.claim(payout_id=made.id, lease_seconds=30)
+        assert claim
+        entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor="system")
+        world.payouts.save(before=claim.payout, after=claim.payout.request_review(), entry=entry)
+        assert "REVIEW" in staff.get("/console/payouts/payout/").content.decode()
+
     @pytest.mark.parametrize(
         "path",
         [

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from knox.models import AuthToken
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
@@ -30,26 +30,11 @@ from payouts.domain.recipient import (
     parse_external_id,
 )
 from payouts.domain.text import parse_line
+from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly, StaffMayView
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(AuthToken)
-
-
-class ReadOnly:
-    """Rows that the console shows; changes go through the use cases."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
 
 
 class EventInline(ReadOnly, TabularInline):
@@ -97,7 +82,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
         "recipient_name_snapshot",
         "created_at",
         "attempt",
-        "needs_review",
+        "shown_review",
         "returned_at",
         "shown_deletion",
     ]
@@ -147,7 +132,7 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
                     "attempt",
                     "open_attempts",
                     "deferral",
-                    "needs_review",
+                    "shown_review",
                     "next_attempt_at",
                     "lease_expires_at",
                 ]
@@ -178,6 +163,10 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     )
     def shown_status(self, payout: Payout) -> str:
         return payout.status
+
+    @display(description="Needs review", label="warning", empty_value="")
+    def shown_review(self, payout: Payout) -> str | None:
+        return "REVIEW" if payout.needs_review else None
 
     @display(description="Deleted", label="danger", empty_value="")
     def shown_deletion(self, payout: Payout) -> str | None:
@@ -226,7 +215,7 @@ class RecipientForm(forms.ModelForm):
 
 
 @admin.register(Recipient)
-class RecipientAdmin(ModelAdmin):
+class RecipientAdmin(StaffMayView, ModelAdmin):
     form = RecipientForm
     list_display: ClassVar = ["id", "name", "type", "country", "is_active", "created_at"]
     list_display_links: ClassVar = ["id", "name"]
@@ -238,10 +227,7 @@ class RecipientAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(["external_id"] if obj else [])]
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
-
-    has_add_permission = has_change_permission = has_view_permission
+    has_add_permission = has_change_permission = StaffMayView.has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # recipients are deactivated, because their payouts stay

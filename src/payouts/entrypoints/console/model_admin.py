@@ -1,0 +1,65 @@
+"""What all pages of the console have in common."""
+
+from typing import Any
+
+import unfold.admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.db import DataError, models
+from django.http import HttpRequest
+
+# What Django, psycopg and PostgreSQL raise for NUL, and for numbers and years out of range.
+_UNREADABLE = (DataError, OverflowError, ValueError)
+
+
+class ModelAdmin(unfold.admin.ModelAdmin):
+    """A ModelAdmin that refuses unreadable filters and ids, instead of failing."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Run the query of the list here, where Django expects that a filter is unreadable."""
+        try:
+            changes: ChangeList = super().get_changelist_instance(request)
+            changes.result_list = list(changes.result_list)
+        except _UNREADABLE as error:
+            raise IncorrectLookupParameters from error
+        return changes
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        found: tuple[models.QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term.replace("\0", "")
+        )
+        return found
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Model | None:
+        try:
+            found: models.Model | None = super().get_object(request, object_id, from_field)
+        except _UNREADABLE:
+            return None
+        return found
+
+
+class StaffMayView:
+    """Rows that all staff may see, whatever permissions of Django's they have."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+
+class ReadOnly(StaffMayView):
+    """Rows that the console shows; changes go through the use cases."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

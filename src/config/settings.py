@@ -214,12 +214,14 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 CACHES = {
-    "default": {
+    # The console's own search keeps results here: in memory, so that it works without Redis.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "redis": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "payouts",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    },
 }
 
 # "redis": list pages, which hold account numbers, are kept there for a minute. "memory": they never

@@ -313,6 +313,11 @@ class TestConsoleSession:
             assert browser.patch(address, json=body, headers=token).status_code == 200
             assert service.events(payout["id"])[-1]["actor"] == "olga"
 
+    def test_goes_on_without_redis(self, service: Service) -> None:
+        with console_session(service) as browser, service.outage("killed"):
+            for path in ("", "search/?s=payout", "payouts/payout/?q=x", "payouts/recipient/"):
+                assert browser.get(f"/console/{path}").status_code == 200, path
+
     def test_ends_with_the_log_out(self, service: Service) -> None:
         with console_session(service) as browser:
             token = browser.cookies["csrftoken"]

@@ -267,6 +267,19 @@ class TestRecipients:
         assert field in answer.context["adminform"].form.errors
         assert not Recipient.objects.exists()
 
+    def test_have_one_external_id_each_which_never_changes(self, staff: Client) -> None:
+        known = RECIPIENT | {"external_id": "ann-1"}
+        assert staff.post("/console/payouts/recipient/add/", known).status_code == 302
+        again = staff.post("/console/payouts/recipient/add/", known)
+        assert again.status_code == 200
+        assert again.context["adminform"].form.errors
+        recipient = Recipient.objects.get()
+        address = f"/console/payouts/recipient/{recipient.pk}/change/"
+        changed = staff.post(address, known | {"external_id": "other", "name": "Ann Other"})
+        assert changed.status_code == 302
+        recipient.refresh_from_db()
+        assert (recipient.external_id, recipient.name) == ("ann-1", "Ann Other")
+
 
 class TestTokens:
     def test_are_shown_once(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from cachetools import TTLCache, cached
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.cache import caches
 from django.http import HttpRequest
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
@@ -80,6 +81,8 @@ class StaffPermission(BasePermission):
 
 class UserThrottle(UserRateThrottle):
     """Count a user's requests in Redis. Without Redis, allow all of them."""
+
+    cache = caches["redis"]
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if self.rate is None or redis_circuit_breaker().is_open:

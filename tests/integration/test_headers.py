@@ -86,7 +86,7 @@ class TestRequestId:
                 anonymous.get("/nothing/"),
                 anonymous.get("/api/payouts/"),
                 anonymous.put("/health/"),
-                anonymous.get("/health/", headers={"Host": "elsewhere.example"}),
+                anonymous.get("/api/schema/", headers={"Host": "elsewhere.example"}),
             ):
                 assert answer.is_client_error
                 assert answer.headers["X-Request-ID"] == "mine"

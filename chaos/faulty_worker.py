@@ -71,10 +71,10 @@ def _with_new_references(process: ProcessPayout) -> ProcessPayout:
 
 
 def _without_fence(process: ProcessPayout) -> ProcessPayout:
-    from payouts.adapters.database import statements
+    from payouts.adapters.database import queue_sql
 
-    assert _FENCE in statements.SAVE
-    statements.SAVE = statements.SAVE.replace(_FENCE, "")
+    assert _FENCE in queue_sql.SAVE
+    queue_sql.SAVE = queue_sql.SAVE.replace(_FENCE, "")
     return replace(process, lease_seconds=_SHORT_LEASE_SECONDS)
 
 

@@ -110,6 +110,9 @@ class LogStreamHandler(logging.Handler):
             self.stream.write(_encode(f"{line}\n"))
 
 
+_TIME = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
+
+
 def configure(*, format_: str, level: str) -> None:
     """Send our own logs and those of all libraries to standard error, in one form.
 
@@ -119,7 +122,6 @@ def configure(*, format_: str, level: str) -> None:
     level = level.upper()
     if level not in logging.getLevelNamesMapping():
         raise ImproperlyConfigured(f"LOG_LEVEL {level!r} is not a level of Python's logging.")
-    time = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
     rendered: list[Processor] = [
         structlog.processors.format_exc_info,
         _add_dropped,
@@ -131,7 +133,7 @@ def configure(*, format_: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             _name,
-            time,
+            _TIME,
             *rendered,
             _as_bytes,
         ],
@@ -139,28 +141,32 @@ def configure(*, format_: str, level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    # Python would print them to standard error itself, as text, and wait for its reader.
+    # Python would print warnings to standard error itself, as text, and wait for its reader.
     logging.captureWarnings(capture=True)
+    _configure_libraries(rendered, level)
+
+
+def _configure_libraries(rendered: list[Processor], level: str) -> None:
+    """Give the standard library's loggers, which all libraries use, the form of our own lines."""
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            _TIME,
+        ],
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *rendered,
+            _as_text,
+        ],
+    }
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {
-                "structured": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": [
-                        structlog.contextvars.merge_contextvars,
-                        structlog.stdlib.add_log_level,
-                        structlog.stdlib.add_logger_name,
-                        time,
-                    ],
-                    "processors": [
-                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        *rendered,
-                        _as_text,
-                    ],
-                }
-            },
+            "formatters": {"structured": formatter},
             "handlers": {
                 "stream": {
                     "()": LogStreamHandler,
@@ -170,7 +176,7 @@ def configure(*, format_: str, level: str) -> None:
             },
             "root": {"handlers": ["stream"], "level": level},
             "loggers": {
-                # Our own facts say more than these, once instead of twice.
+                # Our own lines contain the facts of these, and more.
                 "celery.app.trace": {"level": "WARNING"},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"},

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from tests.payout_rows import fill_payouts
 
-from payouts.adapters.database import reads, statements
+from payouts.adapters.database import queue_sql, reads
 from payouts.adapters.database.rows import query
-from payouts.application.views import PageQuery, Position
+from payouts.application.read_models import PageQuery, Position
 from payouts.domain.status import PayoutStatus
 
 pytestmark = pytest.mark.usefixtures("filled_database")
@@ -77,8 +77,8 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("sql", "parameters"),
         [
-            (statements.DUE, {"limit": 500}),
-            (statements.TAKE_OVERDUE, {"limit": 500, "interval_seconds": 30.0}),
+            (queue_sql.DUE, {"limit": 500}),
+            (queue_sql.TAKE_OVERDUE, {"limit": 500, "interval_seconds": 30.0}),
         ],
         ids=["due", "overdue"],
     )
@@ -91,7 +91,7 @@ class TestPlan:
 
     def test_finds_the_payout_to_claim_by_its_id(self) -> None:
         claim = {"payout_id": 1, "lease_seconds": 30.0, "request_id": "request"}
-        found = generic_plan(statements.CLAIM, claim)
+        found = generic_plan(queue_sql.CLAIM, claim)
         assert "using payouts_payout_pkey on payouts_payout" in found
         assert "using payout_due" not in found
 

@@ -10,7 +10,7 @@ from tests.unit.samples import a_request
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
-from payouts.application.views import PageQuery
+from payouts.application.read_models import PageQuery
 from payouts.domain.history import EventType, HistoryEntry
 
 

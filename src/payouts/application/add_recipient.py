@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from payouts.application.ports import Recipients
-from payouts.application.views import RecipientView
+from payouts.application.read_models import RecipientView
 from payouts.domain.recipient import RecipientDetails
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from payouts.application.ports import PageCache, PayoutReads
-from payouts.application.views import Page, PageQuery, PayoutView
+from payouts.application.read_models import Page, PageQuery, PayoutView
 
 # A release with other fields must not be given pages that the release before has cached.
 _FIELDS = ",".join(field.name for field in fields(PayoutView))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypedDict
 
-from payouts.application.views import (
+from payouts.application.read_models import (
     EventView,
     Page,
     PageQuery,

@@ -63,7 +63,7 @@ class ProcessPayout:
             return request_review(payout)
         if claim.recipient_is_active:
             return apply_answer(payout, self._ask_bank(payout), self.retry_policy)
-        if payout.may_be_known_to_bank:
+        if payout.has_earlier_open_attempt:
             # Money may have moved, so the payout has not failed; but it must not be sent again.
             return apply_answer(payout, self.bank.look_up(payout.order), self.retry_policy)
         return fail(payout, _recipient_inactive(payout.order.terms.recipient_id))
@@ -74,7 +74,7 @@ class ProcessPayout:
         Sending again is safe because the bank moves money once per reference. That a look-up found
         nothing does not make it safe: the first order may still be in progress.
         """
-        if payout.may_be_known_to_bank:
+        if payout.has_earlier_open_attempt:
             answer = self.bank.look_up(payout.order)
             if payout.deferral is Deferral.PENDING or not isinstance(answer, NotKnown):
                 return answer

@@ -124,7 +124,7 @@ def _finish(payout: Payout, transfer: Transfer) -> Outcome:
 
 
 def _apply_refusal(payout: Payout, refused: Refused, retry_policy: RetryPolicy) -> Outcome:
-    if payout.may_be_known_to_bank and payout.deferral is not Deferral.REFUSED:
+    if payout.has_earlier_open_attempt and payout.deferral is not Deferral.REFUSED:
         # An earlier order may still be in progress at the bank. The refusal is believed the second
         # time: by then a later look-up has not found the transfer either.
         deferred = _defer_without_effect(payout, Deferral.REFUSED)

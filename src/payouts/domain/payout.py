@@ -99,7 +99,7 @@ class Payout:
     is_deleted: bool = False
 
     @property
-    def may_be_known_to_bank(self) -> bool:
+    def has_earlier_open_attempt(self) -> bool:
         """Return whether an attempt before the current claim may have moved money."""
         return self.open_attempts > 1
 

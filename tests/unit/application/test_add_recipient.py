@@ -4,7 +4,7 @@ import pytest
 from tests.unit.samples import NOON, a_recipient
 
 from payouts.application.add_recipient import Added, AddRecipient, AlreadyThere
-from payouts.application.views import RecipientView
+from payouts.application.read_models import RecipientView
 from payouts.domain.errors import ExternalIdReusedError
 from payouts.domain.recipient import Recipient, RecipientDetails, RecipientType
 

@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payouts.application.list_payouts import ListPayouts
-from payouts.application.views import Page, PageQuery
+from payouts.application.read_models import Page, PageQuery
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payouts.adapters.database.rows import Row
-from payouts.application.views import Page, Position
+from payouts.application.read_models import Page, Position
 
 
 @dataclass(frozen=True, slots=True)

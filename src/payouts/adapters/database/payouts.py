@@ -9,7 +9,7 @@ import structlog
 from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
-from payouts.adapters.database import statements
+from payouts.adapters.database import queue_sql
 from payouts.adapters.database.rows import Row, query, to_parameters, to_payout, to_recipient
 from payouts.application.ports import Claim, Existing
 from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
@@ -38,7 +38,7 @@ class DatabasePayouts:
 
     def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
         [row] = query(
-            statements.FIND_EXISTING,
+            queue_sql.FIND_EXISTING,
             {"idempotency_key": idempotency_key.value, "recipient_id": recipient_id},
         )
         return Existing(
@@ -52,25 +52,25 @@ class DatabasePayouts:
             "actor": actor,
             "request_id": _request_id(),
         }
-        rows = query(statements.ADD, parameters)
+        rows = query(queue_sql.ADD, parameters)
         if not rows:
             return None
         _log_event(EventType.CREATED, rows[0], actor=actor)
         return to_payout(rows[0])
 
     def get(self, *, payout_id: int) -> Payout:
-        rows = query(statements.GET, {"payout_id": payout_id})
+        rows = query(queue_sql.GET, {"payout_id": payout_id})
         if not rows:
             raise PayoutNotFoundError(payout_id=payout_id)
         return to_payout(rows[0])
 
     def find_by_reference(self, reference: str) -> Payout | None:
-        rows = query(statements.FIND_BY_REFERENCE, {"reference": reference})
+        rows = query(queue_sql.FIND_BY_REFERENCE, {"reference": reference})
         return to_payout(rows[0]) if rows else None
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
         rows = query(
-            statements.CLAIM,
+            queue_sql.CLAIM,
             {
                 "payout_id": payout_id,
                 "lease_seconds": lease_seconds,
@@ -94,7 +94,7 @@ class DatabasePayouts:
         parameters = _changes(before, after) | _event(before, after, entry)
         parameters["due_in_seconds"] = due_in_seconds
         try:
-            rows = query(statements.SAVE_NOWAIT if nowait else statements.SAVE, parameters)
+            rows = query(queue_sql.SAVE_NOWAIT if nowait else queue_sql.SAVE, parameters)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise PayoutInFlightError(payout_id=before.id) from error
@@ -112,23 +112,21 @@ class DatabasePayouts:
         return to_payout(rows[0])
 
     def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
-        _append(statements.APPEND_HISTORY, payout, entry)
+        _append(queue_sql.APPEND_HISTORY, payout, entry)
 
     def record_return(self, *, payout: Payout, entry: HistoryEntry) -> None:
-        _append(statements.RECORD_RETURN, payout, entry)
+        _append(queue_sql.RECORD_RETURN, payout, entry)
 
     def due(self, *, limit: int) -> Sequence[int]:
-        return [row["id"] for row in query(statements.DUE, {"limit": limit})]
+        return [row["id"] for row in query(queue_sql.DUE, {"limit": limit})]
 
     def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
-        query(statements.FORGET_REQUEUES, {})
-        [counted] = query(statements.COUNT_WAITING, {})
+        query(queue_sql.FORGET_REQUEUES, {})
+        [counted] = query(queue_sql.COUNT_WAITING, {})
         limit = max_waiting - counted["waiting"]
         if limit <= 0:
             return []
-        rows = query(
-            statements.TAKE_OVERDUE, {"limit": limit, "interval_seconds": interval_seconds}
-        )
+        rows = query(queue_sql.TAKE_OVERDUE, {"limit": limit, "interval_seconds": interval_seconds})
         return [row["payout_id"] for row in rows]
 
 

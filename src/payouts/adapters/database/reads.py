@@ -5,7 +5,7 @@ from typing import Any
 
 from payouts.adapters.database import keyset
 from payouts.adapters.database.rows import Row, query
-from payouts.application.views import (
+from payouts.application.read_models import (
     EventView,
     Page,
     PageQuery,

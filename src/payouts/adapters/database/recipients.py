@@ -10,7 +10,7 @@ from payouts.adapters.database import keyset
 from payouts.adapters.database.models import Recipient
 from payouts.adapters.database.rows import query
 from payouts.application.ports import RecipientChanges
-from payouts.application.views import Page, Position, RecipientView
+from payouts.application.read_models import Page, Position, RecipientView
 from payouts.domain.errors import RecipientNotFoundError
 from payouts.domain.recipient import AccountNumber, RecipientDetails, RecipientType
 from payouts.domain.recipient import Recipient as DomainRecipient

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from payouts.adapters.database.queue_sql import PAYOUT_FIELDS, SELECT_PAYOUT
 from payouts.adapters.database.rows import query, to_payout
-from payouts.adapters.database.statements import PAYOUT_FIELDS, SELECT_PAYOUT
 from payouts.domain.payout import Payout
 from payouts.domain.statement import Period
 

@@ -14,12 +14,13 @@ from knox.crypto import hash_token
 from knox.models import get_token_model
 from redis import RedisError
 from rest_framework.authentication import SessionAuthentication as DjangoSessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 
 from payouts.bootstrap import redis_circuit_breaker
+from payouts.domain.history import SYSTEM_ACTOR
 
 if TYPE_CHECKING:  # pipeline.py imports DRF's views, which import this module through the settings
     from payouts.entrypoints.api.pipeline import ApiView
@@ -95,4 +96,8 @@ class UserThrottle(UserRateThrottle):
 
 
 def actor_of(request: Request | HttpRequest) -> str:
-    return str(request.user.get_username())
+    """Return the user name for the history; refuse the name under which workers appear there."""
+    username = str(request.user.get_username())
+    if username == SYSTEM_ACTOR:
+        raise PermissionDenied(f"{SYSTEM_ACTOR!r} is the name of the workers in every history.")
+    return username

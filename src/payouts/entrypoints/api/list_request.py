@@ -13,7 +13,7 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.serializers import ErrorDetail, ValidationError
 
-from payouts.application.views import Page, Position
+from payouts.application.read_models import Page, Position
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rest_framework.serializers import ValidationError
 
-from payouts.application.views import Position
+from payouts.application.read_models import Position
 from payouts.entrypoints.api.fields import LARGEST_ID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO, Any
 
+from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 class TooLargeError(APIException):

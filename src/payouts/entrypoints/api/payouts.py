@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
-from payouts.application.views import PageQuery, to_response
+from payouts.application.read_models import PageQuery, to_response
 from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.list_request import (

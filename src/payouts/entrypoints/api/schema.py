@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from payouts.application.handle_bank_callback import CallbackResult
-from payouts.application.views import EventView, PayoutView, RecipientView
+from payouts.application.read_models import EventView, PayoutView, RecipientView
 from payouts.domain.recipient import EXTERNAL_ID_PATTERN
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, INCLUDE_DELETED, MAX_PAGE_SIZE

@@ -18,7 +18,7 @@ from psycopg.types.json import JsonbLoader
 
 # Longer than statement_timeout, so that the server's own, better answer comes first.
 ANSWER_LIMIT_SECONDS = 7.0
-_MOST_NAMES = 128
+_MAX_CACHED_STATEMENTS = 128
 
 
 class BoundedConnection(psycopg.Connection[Any]):
@@ -32,16 +32,16 @@ class BoundedConnection(psycopg.Connection[Any]):
     def run(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Run a statement, prepared once per connection, and return its rows."""
         cursor = self._cursor.execute(sql, parameters)
-        names = self._names.get(sql)
+        names = self._columns_by_sql.get(sql)
         if names is None:
             # A prepared statement keeps its columns.
-            if len(self._names) >= _MOST_NAMES:
-                self._names.clear()
-            names = self._names[sql] = [column.name for column in cursor.description or ()]
+            if len(self._columns_by_sql) >= _MAX_CACHED_STATEMENTS:
+                self._columns_by_sql.clear()
+            names = self._columns_by_sql[sql] = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
+    def _columns_by_sql(self) -> dict[str, list[str]]:
         return {}
 
     @cached_property

@@ -52,17 +52,20 @@ def slowest(service: Service, *, payout_id: int, recipient_id: int) -> float:
 
 @contextmanager
 def waiting(service: Service, database_url: str, count: int) -> Iterator[None]:
-    """Let so many requests wait, one after the other, for a row that is locked all the time."""
+    """Let so many requests at a time wait for a row that is locked all the time.
+
+    Changes by staff do not wait for locks. A new payout does: its foreign key locks its recipient.
+    """
     recipient_id = service.make_recipient()["id"]
     ended = Event()
 
-    def change() -> None:
+    def create() -> None:
         while not ended.is_set():
-            service.staff.patch(f"/api/recipients/{recipient_id}/", json={"name": "Bob"})
+            service.user.post("/api/payouts/", json=order(recipient_id))
 
     with psycopg.connect(database_url) as holder, ThreadPoolExecutor(count) as threads:
         holder.execute("SELECT 1 FROM payouts_recipient WHERE id = %s FOR UPDATE", [recipient_id])
-        changes = [threads.submit(change) for _ in range(count)]
+        requests = [threads.submit(create) for _ in range(count)]
         try:
             eventually(lambda: count_waiting(database_url) == count)
             yield
@@ -70,8 +73,8 @@ def waiting(service: Service, database_url: str, count: int) -> Iterator[None]:
         finally:
             ended.set()
             holder.rollback()
-        for change_ended in changes:
-            change_ended.result()
+        for request in requests:
+            request.result()
 
 
 def count_waiting(database_url: str) -> int:

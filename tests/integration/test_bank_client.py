@@ -1,6 +1,7 @@
 """The bank's client against a server that does what no bank should."""
 
 import json
+import re
 import socket
 import socketserver
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from payouts.domain.bank_answer import (
     NotAuthorised,
     NotKnown,
     Refused,
+    Transfer,
     TransferStatus,
     Unknown,
 )
@@ -29,8 +31,12 @@ DEADLINE_SECONDS = 0.6
 Behaviour = Callable[[socket.socket], None]
 
 
+class Ipv6Server(socketserver.ThreadingTCPServer):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
-def a_bank(behave: Behaviour) -> Iterator[HttpBank]:
+def a_bank(behave: Behaviour, *, host: str = "127.0.0.1", path: str = "") -> Iterator[HttpBank]:
     """Serve one connection after the other: read a request's head and body, then behave."""
 
     class Handler(socketserver.BaseRequestHandler):
@@ -38,18 +44,24 @@ def a_bank(behave: Behaviour) -> Iterator[HttpBank]:
             received = b""
             while b"\r\n\r\n" not in received:
                 received += self.request.recv(65536)
+            head, _, body = received.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+            while length and len(body) < int(length[1]):
+                body += self.request.recv(65536)
+            received = head + b"\r\n\r\n" + body
             requests.append(received)
             with suppress(OSError):  # the client has gone, as it should
                 behave(self.request)
 
     requests: list[bytes] = []
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server_class = Ipv6Server if ":" in host else socketserver.ThreadingTCPServer
+    server = server_class((host.strip("[]"), 0), Handler)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         bank = HttpBank(
-            url=f"http://127.0.0.1:{server.server_address[1]}",
+            url=f"http://{host}:{server.server_address[1]}{path}",
             token=TOKEN,
             deadline_seconds=DEADLINE_SECONDS,
             connections=2,
@@ -85,6 +97,21 @@ def drips(connection: socket.socket) -> None:
     for byte in b"HTTP/1.1 201 Created\r\nX-Slow: " + b"x" * 200:
         connection.sendall(bytes([byte]))
         sleep(0.05)
+
+
+class TestAddress:
+    @pytest.mark.parametrize("path", ["", "/", "/api/"])
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+    def test_is_named_in_each_request(self, host: str, path: str) -> None:
+        with a_bank(says(201, transfer()), host=host, path=path) as bank:
+            assert isinstance(bank.send(ORDER), Transfer)
+            [request] = bank.requests  # type: ignore[attr-defined]
+
+        start, *headers = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+        assert start == f"POST {path.rstrip('/')}/v1/transfers HTTP/1.1"
+        # With brackets (RFC 9110, 7.2): without them a server may answer 400, which is a refusal.
+        [named] = [line for line in headers if line.lower().startswith("host:")]
+        assert re.fullmatch(rf"Host: {re.escape(host)}:[0-9]+", named)
 
 
 class TestSend:

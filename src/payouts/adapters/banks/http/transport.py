@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
+from urllib.parse import urlsplit
 
 import httpcore
 import structlog
@@ -30,6 +31,8 @@ class HttpTransport:
         max_body_bytes: int,
     ) -> None:
         self._url = url.rstrip("/")
+        # httpcore would write an IPv6 address without its brackets (RFC 9110, 7.2).
+        self._host = urlsplit(url).netloc
         self._authorization = f"Bearer {token}"
         self._deadline_seconds = deadline_seconds
         self._max_body_bytes = max_body_bytes
@@ -50,6 +53,7 @@ class HttpTransport:
                 method,
                 f"{self._url}{path}",
                 headers=[
+                    ("Host", self._host),
                     ("Authorization", self._authorization),
                     ("Accept", "application/json"),
                     *_request_id().items(),

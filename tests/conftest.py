@@ -70,13 +70,12 @@ def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 def database_url(django_db_setup: None) -> str:
     """The test database, as a process of its own would be told of it."""
     settings = connection.settings_dict
-    socket = settings["OPTIONS"].get("host", "")
-    host = f"{settings['HOST']}:{settings['PORT']}" if settings["HOST"] else ""
-    login = ":".join(
-        quote(settings[part], safe="") for part in ("USER", "PASSWORD") if settings[part]
-    )
-    suffix = f"?host={quote(socket, safe='')}" if socket else ""
-    return f"postgresql://{login}@{host}/{settings['NAME']}{suffix}"
+    names = ("USER", "PASSWORD", "HOST", "PORT", "NAME")
+    user, password, host, port, name = (quote(settings[name], safe="") for name in names)
+    login = f"{user}:{password}@" if password else f"{user}@" if user else ""
+    if settings["HOST"].startswith("/"):
+        return f"postgresql://{login}/{name}?host={host}"
+    return f"postgresql://{login}{host}{port and f':{port}'}/{name}"
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,24 @@
 """The settings of the service; what differs between deployments comes from the environment."""
 
-import re
+import os
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from config import logging
-from config.environment import read, read_bool, read_list
-from payouts.domain.errors import CurrencyUnknownError
+from config.environment import Environment
 from payouts.domain.history import EventType
-from payouts.domain.money import MAX_MINOR_UNITS, Currency
 from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
 
-DEBUG = read_bool("DEBUG", default=False)
-SECRET_KEY = read("SECRET_KEY")
-ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+_environment = Environment.read(os.environ)
+logging.configure(format_=_environment.log_format, level=_environment.log_level)
+LOGGING_CONFIG = None
+
+DEBUG = _environment.debug
+SECRET_KEY = _environment.secret_key
+ALLOWED_HOSTS = _environment.allowed_hosts
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -102,7 +100,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Browsers on other machines reach the console through a TLS proxy.
-_BEHIND_TLS_PROXY = read_bool("BEHIND_TLS_PROXY", default=not DEBUG)
+_BEHIND_TLS_PROXY = (
+    not DEBUG if _environment.behind_tls_proxy is None else _environment.behind_tls_proxy
+)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
@@ -111,55 +111,19 @@ if _BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-def _parse_networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
-    try:
-        return [ip_network(text) for text in texts]
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8: {error}"
-        ) from error
-
-
 # Proxies whose X-Forwarded-For is believed.
-TRUSTED_PROXIES = _parse_networks(read_list("TRUSTED_PROXIES", ""))
+TRUSTED_PROXIES = _environment.trusted_proxies
 
+DATABASES = {
+    "default": {**_environment.database_url, "ENGINE": "payouts.adapters.database.bounded"},
+}
 
-def _parse_database(url: str) -> dict[str, Any]:
-    """Parse the address. The error does not quote it, because it contains a password."""
-    try:
-        database = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
-    except ValueError:
-        database = {}
-    if database.get("ENGINE") != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must be postgresql://USER:PASSWORD@HOST/NAME.")
-    return {**database, "ENGINE": "payouts.adapters.database.bounded"}
+REDIS_URL = _environment.redis_url.for_redis_py()
 
-
-_database = _parse_database(read("DATABASE_URL"))
-_database.setdefault("OPTIONS", {}).update(
-    connect_timeout=3,
-    # In milliseconds. Statements are short here: one that takes longer is stuck.
-    options="-c statement_timeout=5000 -c lock_timeout=2000"
-    " -c idle_in_transaction_session_timeout=10000"
-    # Compiling a statement takes longer than running any of ours.
-    " -c jit=off",
-)
-DATABASES = {"default": _database}
-
-REDIS_URL = read("REDIS_URL")
-if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured("REDIS_URL must be redis://, rediss:// or unix://.")
-
-
-def _as_broker(redis_url: str) -> str:
-    """Return the Redis address in the form that Celery expects for a socket."""
-    parts = urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    return f"redis+socket://{parts.path}?virtual_host={parts.query.removeprefix('db=') or 0}"
-
-
-CELERY_BROKER_URL = read("CELERY_BROKER_URL", _as_broker(REDIS_URL))
+CELERY_BROKER_URL = _environment.celery_broker_url or _environment.redis_url.for_kombu()
+# Celery itself reads the variable CELERY_BROKER_URL as it is, and prefers it to the setting of that
+# name, but not to these.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = CELERY_BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -226,24 +190,21 @@ CACHES = {
 
 # "redis": list pages, which hold account numbers, are kept there for a minute. "memory": they never
 # leave the memory of each web process.
-PAYOUTS_PAGE_CACHE = read("PAYOUTS_PAGE_CACHE", "redis")
-if PAYOUTS_PAGE_CACHE not in {"redis", "memory"}:
-    raise ImproperlyConfigured("PAYOUTS_PAGE_CACHE must be redis or memory.")
+PAYOUTS_PAGE_CACHE = _environment.payouts_page_cache
 
 # How many payouts one worker processes at the same time.
-WORKER_CONCURRENCY = int(read("WORKER_CONCURRENCY", "32"))
+WORKER_CONCURRENCY = _environment.worker_concurrency
 
-BANK_URL = read("BANK_URL", "")
-if BANK_URL and urlsplit(BANK_URL).scheme not in {"http", "https"}:
-    raise ImproperlyConfigured("BANK_URL must be http:// or https://.")
-BANK_TOKEN = read("BANK_TOKEN", "")
+# Where `payouts web` listens, and with how many processes and threads in each.
+HOST = _environment.host
+PORT = _environment.port
+WEB_WORKERS = _environment.web_workers
+WEB_THREADS = _environment.web_threads
+
+BANK_URL = _environment.bank_url
+BANK_TOKEN = _environment.bank_token
 # The secret with which the bank signs callbacks: "whsec_" and base64. Without it all are refused.
-BANK_CALLBACK_SECRET = read("BANK_CALLBACK_SECRET", "")
-_WHSEC = r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?"
-if BANK_CALLBACK_SECRET and not re.fullmatch(_WHSEC, BANK_CALLBACK_SECRET):
-    raise ImproperlyConfigured(
-        "BANK_CALLBACK_SECRET must be whsec_ and 24 bytes or more in base64."
-    )
+BANK_CALLBACK_SECRET = _environment.bank_callback_secret
 # Threads cannot be killed, so each wait has a limit. The lease is longer than all that may follow
 # its start: the answer to the claim (7 s), a look-up and a send (6 s each), a new connection (3 s)
 # and the answer to the outcome (7 s).
@@ -251,21 +212,9 @@ BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 
 
-def _parse_currency(code: str) -> str:
-    try:
-        currency = Currency.parse(code)
-    except CurrencyUnknownError as error:
-        raise ImproperlyConfigured(f"PAYOUTS_CURRENCIES: {code!r}: {error}") from error
-    if currency.minor_units > MAX_MINOR_UNITS:
-        raise ImproperlyConfigured(f"PAYOUTS_CURRENCIES: {code} has too many decimals.")
-    return code
-
-
-PAYOUTS_CURRENCIES = frozenset(
-    _parse_currency(code) for code in read_list("PAYOUTS_CURRENCIES", "USD,EUR,UAH")
-)
+PAYOUTS_CURRENCIES = _environment.payouts_currencies
 # How many requests one user may make, such as "600/min"; unset means unlimited.
-PAYOUTS_RATE_LIMIT = read("PAYOUTS_RATE_LIMIT", "") or None
+PAYOUTS_RATE_LIMIT = _environment.payouts_rate_limit
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -315,6 +264,3 @@ UNFOLD = {
     "SITE_SYMBOL": "payments",
     "SHOW_HISTORY": False,
 }
-
-LOGGING_CONFIG = None
-logging.configure(format_=read("LOG_FORMAT", "json"), level=read("LOG_LEVEL", "INFO"))

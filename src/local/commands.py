@@ -14,7 +14,9 @@ PORTS = click.IntRange(1, 65535)
 
 
 @click.command()
-@click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
+@click.option(
+    "--port", envvar="PORT", show_envvar=True, type=PORTS, default=8000, show_default=True
+)
 @click.option("--demo", is_flag=True, help="Add recipients and users, and show a first payout.")
 def up(port: int, *, demo: bool) -> None:
     """Run the whole service on this machine.

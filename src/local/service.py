@@ -128,7 +128,7 @@ class Service:
         finally:
             status = child.clear()
         if status != 0:
-            raise LocalError(f"{child.name} failed; read {child.log}")
+            raise LocalError(f"{child.name} failed: {child.last_line()}; read {child.log}")
 
     def _wait(self, condition: Callable[[], bool], limit_seconds: float, complaint: str) -> None:
         deadline = time.monotonic() + limit_seconds

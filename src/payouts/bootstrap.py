@@ -50,8 +50,6 @@ _DRAIN_BATCH_SIZE = 2_000
 # What one worker processes in half a minute with a bank that answers within half a second.
 _MAX_REQUEUED_WAITING = 2_000
 _REQUEUE_INTERVAL_SECONDS = 30
-# More than a worker has threads.
-_BANK_CONNECTIONS = 128
 
 
 @cache
@@ -197,7 +195,7 @@ def _bank() -> HttpBank:
         url=settings.BANK_URL,
         token=settings.BANK_TOKEN,
         deadline_seconds=settings.BANK_DEADLINE_SECONDS,
-        connections=_BANK_CONNECTIONS,
+        connections=settings.WORKER_CONCURRENCY,
     )
 
 

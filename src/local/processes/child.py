@@ -73,3 +73,8 @@ class Child:
             raise LocalError(message) from None
         self._process = None
         return status
+
+    def last_line(self) -> str:
+        """Return the end of its log, where a `payouts` command says in one line why it failed."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return lines[-1].removeprefix("payouts: ").rstrip(".") if lines else "it wrote nothing"

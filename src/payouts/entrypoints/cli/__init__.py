@@ -9,6 +9,7 @@ import os
 import sys
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, NoReturn, override
 
 import click
@@ -16,6 +17,8 @@ import click
 PROGRAM = "payouts"
 SETTINGS_MODULE = "config.settings"
 ADDED_COMMANDS = "payouts.commands"
+# The directory with this package, `config` and `local`.
+PACKAGES = Path(__file__).parents[3]
 # Command -> module and attribute, in the order in which `payouts --help` lists them.
 COMMANDS = {
     "token": "token:token",
@@ -63,6 +66,8 @@ class Commands(click.Group):
 
     @override
     def main(self, *args: Any, **options: Any) -> NoReturn:
+        # Before any package of the same name that PYTHONPATH or the working directory provides.
+        sys.path.insert(0, str(PACKAGES))
         try:
             status = super().main(*args, **{**options, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:

@@ -2,7 +2,7 @@
 
 import gc
 import importlib
-import os
+import socket
 import time
 from functools import partial
 from typing import Any
@@ -19,26 +19,26 @@ PORTS = click.IntRange(1, 65535)
 
 
 @click.command()
-@click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104
-@click.option("--port", envvar="PORT", type=PORTS, default=8000, show_default=True)
-@click.option("--workers", envvar="WEB_WORKERS", type=click.IntRange(1), default=2, hidden=True)
-@click.option("--threads", envvar="WEB_THREADS", type=click.IntRange(1), default=16, hidden=True)
-def web(host: str, port: int, workers: int, threads: int) -> None:
+@click.option("--host", help="A name or an IP address.  [default: HOST, 0.0.0.0]")
+@click.option("--port", type=PORTS, help="[default: PORT, 8000]")
+def web(host: str | None, port: int | None) -> None:
     """Serve HTTP.
 
     WEB_WORKERS (2) processes with up to WEB_THREADS (16) threads each.
     """
-    _require_settings()
+    settings = _load_settings()
+    port = port or settings.PORT
+    ip_address = _resolve(host or settings.HOST, port)
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
 
-    load_application = partial(_load_application, threads=threads)
+    load_application = partial(_load_application, threads=settings.WEB_THREADS)
     # Loaded once, before the workers are forked: they start at once and share its memory.
     load_application()
     Granian(
         RSGI_APP,
-        address=host,
+        address=ip_address,
         port=port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
@@ -46,7 +46,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_LIMIT_SECONDS * 1000),
         websockets=False,
         loop=Loops.uvloop,
-        workers=workers,
+        workers=settings.WEB_WORKERS,
         # Counts open connections, idle ones too.
         backpressure=512,
         backlog=1024,
@@ -58,16 +58,12 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 
 
 @click.command()
-@click.option(
-    "--concurrency", envvar="WORKER_CONCURRENCY", type=click.IntRange(1), default=32, hidden=True
-)
-def worker(concurrency: int) -> None:
+def worker() -> None:
     """Process payouts.
 
     WORKER_CONCURRENCY (32) at a time, each in a thread.
     """
-    os.environ["WORKER_CONCURRENCY"] = str(concurrency)
-    _require_settings()
+    _load_settings()
     import django
 
     django.setup()
@@ -89,7 +85,7 @@ def beat() -> None:
 
     Run exactly one.
     """
-    _require_settings()
+    _load_settings()
     # The plain scheduler keeps no file. Everything here is due every few seconds.
     _celery("beat", "--scheduler=celery.beat:Scheduler", "--pidfile=")
 
@@ -100,7 +96,7 @@ def migrate() -> None:
 
     A database that is only starting is waited for.
     """
-    _require_settings()
+    _load_settings()
     import django
     from django.core.management import call_command
     from django.db import connection
@@ -129,9 +125,19 @@ def _wait_for_database() -> None:
             return
 
 
-def _require_settings() -> None:
-    """Read the settings first: what they lack is better said in one line than by a server."""
-    importlib.import_module(SETTINGS_MODULE)
+def _load_settings() -> Any:
+    """Read the settings before anything else does, so that a wrong one is reported in one line."""
+    return importlib.import_module(SETTINGS_MODULE)
+
+
+def _resolve(host: str, port: int) -> str:
+    """Return the IP address of the host. Granian takes no names."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a valid name"
+        raise click.ClickException(f"HOST {host!r} cannot be resolved: {reason}.") from error
+    return str(found[0][4][0])
 
 
 def _load_application(target: str = RSGI_APP, *, threads: int) -> Any:

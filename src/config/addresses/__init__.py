@@ -1,0 +1,1 @@
+"""The addresses of servers, checked and in the form that each library reads. Imports no Django."""

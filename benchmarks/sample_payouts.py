@@ -24,7 +24,8 @@ _BITS = (1 << 128) - 1
 _CURRENCIES = ("USD",) * 5 + ("EUR",) * 4 + ("UAH",)
 
 RECIPIENT_COLUMNS = (
-    "id, type, name, account_number, bank_code, country, is_active, created_at, updated_at"
+    "id, type, name, account_number, bank_code, country, is_active, created_at, updated_at,"
+    " external_id"
 )
 PAYOUT_COLUMNS = (
     "id, reference, idempotency_key, recipient_id, amount, currency, minor_units,"
@@ -64,7 +65,7 @@ class SamplePayouts:
         at = self.until - SPREAD
         for id_ in range(1, RECIPIENTS + 1):
             kind = "INDIVIDUAL" if id_ % 3 else "BUSINESS"
-            yield f"{id_}\t{kind}\t{_name(id_)}\t{_account(id_)}\t\tGB\tt\t{at}\t{at}\n"
+            yield f"{id_}\t{kind}\t{_name(id_)}\t{_account(id_)}\t\tGB\tt\t{at}\t{at}\t\n"
 
     def payout_lines(self) -> Iterator[str]:
         for id_ in range(1, self.count + 1):

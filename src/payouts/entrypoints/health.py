@@ -11,13 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from payouts import bootstrap
 from payouts.entrypoints.api.responses import json_response, problem
 
-_PATHS: Final = frozenset({"/health/", "/health/live/", "/health/ready/"})
+_PATHS: Final = frozenset({"/health/live/", "/health/ready/"})
 
 
 class HostMiddleware(CommonMiddleware):
-    """Refuse requests whose Host is not in ALLOWED_HOSTS, except for health checks.
+    """Refuse requests whose Host is not in ALLOWED_HOSTS, except for the probes of an orchestrator.
 
-    Orchestrators probe the IP address of a process. The responses to them do not use the Host.
+    These ask for the IP address of a process. The responses do not use the Host.
     """
 
     @override

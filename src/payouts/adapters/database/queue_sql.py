@@ -23,7 +23,9 @@ LEFT JOIN payouts_recipient AS recipient ON recipient.id = %(recipient_id)s
 
 # PayoutRequest.order in SQL, in one round trip: the recipient is read, checked and copied in one
 # snapshot. ON CONFLICT waits for a concurrent request with the same key: if that commits, nothing
-# is inserted here; if it rolls back, the key is free.
+# is inserted here; if it rolls back, the key is free. FOR KEY SHARE locks the recipient before a
+# trigger locks a row of the list's version; the foreign key would do so afterwards. A payout that
+# waits for its recipient must not hold up other payouts.
 ADD = f"""
 WITH payout AS (
     INSERT INTO payouts_payout (
@@ -37,7 +39,7 @@ WITH payout AS (
         name, account_number, bank_code,
         'NEW', '', '', false, 0, 0, '', 0,
         now(), now() + make_interval(secs => %(first_requeue_seconds)s), now(), now()
-    FROM payouts_recipient WHERE id = %(recipient_id)s AND is_active
+    FROM payouts_recipient WHERE id = %(recipient_id)s AND is_active FOR KEY SHARE
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING *
 ), event AS (

@@ -48,8 +48,7 @@ USER 10001:10001
 WORKDIR /var/lib/payouts
 EXPOSE 8000
 
-# For `payouts web`, which must have 127.0.0.1 among its ALLOWED_HOSTS. The other commands need
-# checks of their own, such as those in compose.yaml.
+# For `payouts web`. The other commands need checks of their own, such as those in compose.yaml.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8000}/health/live/\", timeout=2)"]
 

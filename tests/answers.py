@@ -1,4 +1,4 @@
-"""The members of the API's answers, in their order."""
+"""The members of the API's responses, in their order."""
 
 PAYOUT_FIELDS = [
     "id",

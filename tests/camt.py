@@ -42,7 +42,7 @@ def returned(reference: str, amount: str = "10.00", reason: str = "AC04") -> str
 def statement(
     entries: Sequence[str] = (), *, period: tuple[str, str] | None = None, **options: Any
 ) -> bytes:
-    """A whole file with one statement; `period` is its FrToDt, `closing_day` that of its CLBD."""
+    """Return a file with one statement. `period` is its FrToDt, `closing_day` the date of CLBD."""
     namespace = options.get("namespace", NAMESPACE)
     since, until = period or ("", "")
     dates = f"<FrToDt><FrDtTm>{since}</FrDtTm><ToDtTm>{until}</ToDtTm></FrToDt>" if period else ""

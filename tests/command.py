@@ -1,4 +1,4 @@
-"""The `payouts` command, run as a person would: nothing of the tests' own stores gets in."""
+"""Runs the `payouts` command without the environment of the tests' own stores."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 COMMAND = str(Path(sys.executable).parent / "payouts")
-# What the tests' own environment says of the service.
+# Variables that the tests' own environment sets.
 _OURS = {
     "ALLOWED_HOSTS",
     "BANK_CALLBACK_SECRET",
@@ -42,7 +42,7 @@ def run_payouts(
     working_directory: Path | None = None,
     **given: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, with these variables in its environment."""
+    """Run it to its end with these variables."""
     return subprocess.run(
         [COMMAND, *arguments],
         env=environment(given),

@@ -14,11 +14,11 @@ from django.test.utils import setup_databases, teardown_databases
 from tests.redis_server import Redis
 from tests.service import Service
 
-# So that who ends the tests ends what they have started.
+# Ending the tests with SIGTERM then also ends the processes that they have started.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 logging.getLogger("httpx").setLevel("WARNING")
 
-# Locked first, in the order in which workers lock them, so that nobody waits for a stronger lock.
+# Locked first, in the order in which workers lock them, so that no lock has to be upgraded.
 _EMPTY = """
 LOCK TABLE payouts_payout, payouts_event, payouts_recipient IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
@@ -33,10 +33,10 @@ UPDATE payouts_listversion SET version = version + 1;
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    """Make the test database, for all tests alike.
+    """Make the test database for all tests.
 
-    pytest-django's own makes it only for tests that carry its mark, and leaves the others on the
-    database of the environment, which is nobody's to empty.
+    pytest-django makes it only for tests with its mark. The others would use the database of the
+    environment, which no test may empty.
     """
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
@@ -47,7 +47,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
 
 @contextmanager
 def _emptied(django_db_blocker: Any) -> Iterator[None]:
-    """Empty the database; ids go on counting, so that no late worker takes a new row for its own.
+    """Empty the database. Ids continue, so that a late worker does not process a new row.
 
     Django's own flush cannot be used: it empties tables, and the triggers forbid that.
     """
@@ -61,14 +61,14 @@ def _emptied(django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def database(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """An empty database in which everything commits, as it does in the service."""
+    """An empty database in which every statement commits, as in the service."""
     with _emptied(django_db_blocker):
         yield
 
 
 @pytest.fixture(scope="session")
 def database_url(django_db_setup: None) -> str:
-    """The test database, as a process of its own would be told of it."""
+    """The URL of the test database, for other processes."""
     settings = connection.settings_dict
     names = ("USER", "PASSWORD", "HOST", "PORT", "NAME")
     user, password, host, port, name = (quote(settings[name], safe="") for name in names)
@@ -87,7 +87,7 @@ def empty_database_of_module(django_db_setup: None, django_db_blocker) -> Iterat
 
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    """A Redis of our own, to be stopped and frozen at will."""
+    """A Redis server of the tests, which they may stop and freeze."""
     with Redis.start(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
@@ -110,7 +110,7 @@ def service(database: None, running_service: Service) -> Service:
 
 @pytest.fixture
 def unattended_database(service: Service) -> Iterator[None]:
-    """An empty database in which what falls due stays for the test to take: no beat, no worker."""
+    """An empty database without worker and beat: due payouts stay for the test."""
     for name in ("beat", "worker"):
         service.processes[name].stop()
     yield
@@ -124,7 +124,7 @@ def asked_service(
 ) -> Iterator[Service]:
     """The service on a database that was emptied once, for the tests of a module to share.
 
-    Beside a test that uses `service`, which empties it, no row is sure to last.
+    A test that uses `service` empties it, so do not mix the two in a module.
     """
     with _emptied(django_db_blocker):
         running_service.make_users()

@@ -39,7 +39,7 @@ def crash_points() -> dict[str, tuple[type, str, Side]]:
 
 
 def start_crashing(point: str, verb: str, *, log: Path, environment: dict[str, str]) -> Process:
-    """Start `payouts VERB`, to be killed at this point."""
+    """Start `payouts VERB`, which kills itself at this point."""
     return Process.start(
         [sys.executable, "-m", "tests.crash_points", point, verb],
         log=log,
@@ -58,7 +58,7 @@ def _crashing(method: Callable[..., Any], side: Side) -> Callable[..., Any]:
         if side == "before":
             _crash()
         result = method(*args, **options)
-        # A claim or a record that found nothing to change is not the point.
+        # A claim or a record that changed nothing does not count.
         if result:
             _crash()
         return result

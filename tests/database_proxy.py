@@ -19,7 +19,7 @@ class DatabaseProxy:
 
     @property
     def url(self) -> str:
-        """Return the URL of the same database, by way of the proxy."""
+        """Return the URL of the same database through the proxy."""
         parts = urlsplit(self._database_url)
         login = parts.netloc.rpartition("@")[0]
         return f"{parts.scheme}://{login}@127.0.0.1:{self._proxy.port}{parts.path}"

@@ -15,7 +15,7 @@ STREAM_CHUNK = b"x" * 1000
 
 
 def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer as the path says; with the environ if it says nothing, or the request is refused."""
+    """Respond as the path says; with the environ by default, or if the request is refused."""
     match "/" if REFUSAL in environ else environ["PATH_INFO"]:
         case "/broken/":
             raise RuntimeError("This application is broken.")

@@ -8,12 +8,12 @@ import httpx
 def expect_problem(
     answer: httpx.Response, status: int, code: str, *errors: tuple[str, str]
 ) -> None:
-    """Fail unless the answer is this problem and tells of exactly these (field, code) pairs."""
+    """Fail unless the answer is this problem and names exactly these (field, code) pairs."""
     assert answer.headers["Content-Type"] == "application/problem+json", answer.text
     assert answer.headers["X-Request-ID"]
     problem = answer.json()
-    told = [(error["field"], error["code"]) for error in problem.get("errors", ())]
-    assert (answer.status_code, problem["code"], told) == (status, code, list(errors))
+    found = [(error["field"], error["code"]) for error in problem.get("errors", ())]
+    assert (answer.status_code, problem["code"], found) == (status, code, list(errors))
     assert problem["type"] == f"urn:payouts:problem:{code}"
     assert problem["title"] == HTTPStatus(status).phrase
     assert problem["status"] == status

@@ -1,4 +1,4 @@
-"""Somebody whom the sandbox bank calls back: an HTTP server that can be told how to answer."""
+"""An HTTP server that receives the sandbox bank's callbacks; a test sets its responses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses by the transfer's reference; whoever is not in it gets 204."""
+    """`answers` are the statuses by the transfer's reference; 204 for all others."""
 
     secret: str
     url: str = ""
@@ -46,7 +46,7 @@ class Receiver:
         receiver = cls(secret)
 
         class Handler(_Handler):
-            hear = staticmethod(receiver.hear)
+            record = staticmethod(receiver.record)
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             receiver.url = f"http://127.0.0.1:{server.server_port}{_PATH}"
@@ -64,20 +64,20 @@ class Receiver:
         return [call for call in self.calls if call.reference == order["reference"]]
 
     def verify(self, call: Call) -> None:
-        """Raise unless it was signed, and now."""
+        """Raise unless the call has a valid signature of the last minutes."""
         Webhook(self.secret).verify(call.body, call.headers)
 
-    def hear(self, call: Call) -> int:
+    def record(self, call: Call) -> int:
         self.calls.append(call)
         return self.answers.get(call.reference, 204)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    hear: Callable[[Call], int]
+    record: Callable[[Call], int]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = self.hear(Call(self.path, dict(self.headers), body, monotonic()))
+        status = self.record(Call(self.path, dict(self.headers), body, monotonic()))
         if status == HANG:
             self.rfile.read(1)  # until the caller gives up
             return

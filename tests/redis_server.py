@@ -53,7 +53,7 @@ class Redis:
 
     @contextmanager
     def killed(self) -> Iterator[None]:
-        """Nobody listens; afterwards it is there again, and has forgotten everything."""
+        """Kill it; afterwards start it again, empty."""
         self.kill()
         try:
             yield
@@ -62,13 +62,13 @@ class Redis:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """It accepts connections, and answers nothing."""
+        """Freeze it: it accepts connections and does not answer."""
         assert self.process
         with self.process.frozen():
             yield
 
     def has_listener(self) -> bool:
-        """Tell whether a worker waits for messages."""
+        """Return whether a worker waits for messages."""
         with Client.from_url(self.url) as client:
             return any(other["cmd"] == "brpop" for other in client.client_list())
 

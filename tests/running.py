@@ -17,12 +17,12 @@ from typing import Any, Self
 
 import httpx
 
-# Nothing here speaks TLS, and a context that could takes longer to make than many a test.
+# No test uses TLS, and creating a TLS context takes longer than many tests.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def eventually[Value](ask: Callable[[], Value], *, within_seconds: float = 20) -> Value:
-    """Ask again and again until the answer is truthy; fail with the last answer."""
+    """Repeat the call until its result is truthy; fail with the last result."""
     ends_at = monotonic() + within_seconds
     while not (answer := ask()):
         if monotonic() > ends_at:
@@ -32,7 +32,7 @@ def eventually[Value](ask: Callable[[], Value], *, within_seconds: float = 20) -
 
 
 def simultaneously[Value](calls: Sequence[Callable[[], Value]]) -> list[Value]:
-    """Make all calls at one moment, each in a thread of its own; return what each returned."""
+    """Make all calls at the same time, each in its own thread; return their results."""
     barrier = Barrier(len(calls))
 
     def make(call: Callable[[], Value]) -> Value:
@@ -102,7 +102,7 @@ class Process:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Let it do nothing, but keep its connections open."""
+        """Freeze it; its connections stay open."""
         self.signal(signal.SIGSTOP)
         try:
             yield

@@ -19,7 +19,7 @@ from tests.running import Process, answers, eventually, free_port, http_client
 BANK_TOKEN = "token-of-the-tests"
 SECRET_KEY = "not-a-secret-but-long-enough-to-be-taken-for-one-0123456789"
 COMMAND = str(Path(sys.executable).parent / "payouts")
-# On a machine that does much else at the time.
+# Enough for a machine that is busy with other work.
 START_SECONDS = 60
 CALLBACK_SECRET = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 JSON = {"Content-Type": "application/json"}
@@ -30,7 +30,7 @@ def new_key() -> str:
 
 
 def order(recipient_id: int, **fields: Any) -> dict[str, Any]:
-    """The body of a request to pay; each has a key of its own."""
+    """Return the body of a request for a payout, with a key of its own."""
     return {
         "recipient_id": recipient_id,
         "amount": "10.00",
@@ -108,13 +108,13 @@ class Service:
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """Let a process do nothing for a while; what waits for it goes on waiting."""
+        """Freeze a process. Requests to it wait."""
         with self.processes[name].frozen():
             yield
 
     @contextmanager
     def outage(self, kind: Literal["killed", "frozen"]) -> Iterator[None]:
-        """Be without Redis; afterwards go on when it is back and everybody knows."""
+        """Take Redis away, then bring it back and wait until every process has noticed."""
         try:
             with self.redis.killed() if kind == "killed" else self.redis.frozen():
                 yield
@@ -122,10 +122,10 @@ class Service:
             eventually(self._has_recovered)
 
     def _has_recovered(self) -> bool:
-        # Celery ends its worker when the broker goes away under a message that is not settled
-        # yet; whoever runs it in earnest has a supervisor that starts it again.
+        # Celery's worker exits when the broker disappears before a message is acknowledged. In
+        # production a supervisor starts it again.
         self.up("worker")
-        # Each web process finds out by itself; among so many connections are some to each.
+        # Each web process finds out by itself. Twelve connections are enough to reach each of them.
         with self.users(12) as clients:
             seen = [client.get("/health/").json() for client in clients]
         usable = [health["redis"] and health["broker"] for health in seen]
@@ -133,7 +133,7 @@ class Service:
 
     @contextmanager
     def another_web(self, **environment: str) -> Iterator[str]:
-        """Start a second web server in an environment of its own; give its address."""
+        """Start a second web server with its own environment; yield its address."""
         port = free_port()
         process = self._start("web", log=f"web-{port}", PORT=str(port), **environment)
         try:
@@ -173,7 +173,7 @@ class Service:
 
     @contextmanager
     def users(self, count: int) -> Iterator[list[httpx.Client]]:
-        """As many connections of the user, open already, to whichever process took them."""
+        """Open this many connections of the user, to whichever web processes accept them."""
         token = self.user.headers["Authorization"]
         with ExitStack() as stack:
             clients = [stack.enter_context(self.client(Authorization=token)) for _ in range(count)]
@@ -226,7 +226,7 @@ class Service:
             return dict(anyone.get("/health/").json())
 
     def transfers(self, payout: dict[str, Any]) -> list[dict[str, Any]]:
-        """All that the bank paid for this payout."""
+        """Return every transfer that the bank made for this payout."""
         return [paid for paid in self.ledger() if paid["reference"] == payout["reference"]]
 
     def ledger(self) -> list[dict[str, Any]]:
@@ -235,7 +235,7 @@ class Service:
             return list(bank.get("/v1/ledger").json()["transfers"])
 
     def log_lines(self, name: str) -> list[dict[str, Any]]:
-        """What a process has logged so far, without what others print between its lines."""
+        """Return the log lines of a process so far, without other output between them."""
         text = (self.home / f"{name}.log").read_text(errors="replace")
         whole = [line for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
         return [json.loads(line) for line in whole]

@@ -1,4 +1,4 @@
-"""HTTP as it goes over the wire: what a well-behaved client would mend or refuse to send."""
+"""Raw HTTP requests, which ordinary clients would correct or refuse to send."""
 
 from collections.abc import Sequence
 from http.client import HTTPConnection
@@ -12,7 +12,7 @@ Headers = Sequence[tuple[str, str | bytes]]
 def send(
     url: str, method: str, target: str, headers: Headers = (), body: bytes = b""
 ) -> httpx.Response:
-    """Send exactly this, with a Host and a Content-Length if `headers` have none."""
+    """Send exactly this; add Host and Content-Length if `headers` have none."""
     given = {name.lower() for name, _ in headers}
     connection = HTTPConnection(urlsplit(url).netloc, timeout=15)
     try:

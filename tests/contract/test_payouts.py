@@ -1,6 +1,6 @@
 """One suite for the queue of record, in memory and in PostgreSQL.
 
-A lease of 0 seconds has run out at once, so no test has to wait for time to pass.
+A lease of 0 seconds expires at once, so no test has to wait.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ def take_overdue(world: World, *, max_waiting: int = 10, interval_seconds: float
 
 
 class TestAdd:
-    def test_stores_the_order_as_new(self, world: World) -> None:
+    def test_stores_the_order_with_status_new(self, world: World) -> None:
         recipient = world.make_recipient()
         request = a_request(recipient=recipient, money=money("10.5"))
         made = world.payouts.add(request, actor="ursula")
@@ -63,7 +63,7 @@ class TestAdd:
         assert world.payouts.add(request, actor="ursula") is None
         assert world.history(first.id) == ["payout.created"]
 
-    def test_stores_nothing_for_who_may_not_be_paid(self, world: World) -> None:
+    def test_stores_nothing_for_an_inactive_recipient(self, world: World) -> None:
         recipient = world.make_recipient()
         world.deactivate(recipient)
         for request in (a_request(recipient=recipient), a_request(recipient_id=4_000_000)):
@@ -75,7 +75,7 @@ class TestAdd:
 
 
 class TestFind:
-    def test_tells_of_the_payout_and_of_the_recipient(self, world: World) -> None:
+    def test_returns_the_payout_and_the_recipient(self, world: World) -> None:
         payout = add(world)
         recipient = world.make_recipient()
         found = world.payouts.find_existing(
@@ -83,13 +83,13 @@ class TestFind:
         )
         assert (found.payout, found.recipient) == (payout, recipient)
 
-    def test_tells_what_is_missing(self, world: World) -> None:
+    def test_returns_none_for_a_missing_payout_or_recipient(self, world: World) -> None:
         found = world.payouts.find_existing(
-            idempotency_key=IdempotencyKey("nobody-knows"), recipient_id=99
+            idempotency_key=IdempotencyKey("unknown-key"), recipient_id=99
         )
         assert (found.payout, found.recipient) == (None, None)
 
-    def test_sees_a_deleted_payout(self, world: World) -> None:
+    def test_returns_a_deleted_payout(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
             before=payout,
@@ -104,7 +104,7 @@ class TestFind:
 
 
 class TestGet:
-    def test_hides_what_is_deleted(self, world: World) -> None:
+    def test_hides_deleted_payouts(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
             before=payout,
@@ -114,18 +114,18 @@ class TestGet:
         with pytest.raises(PayoutNotFoundError):
             world.payouts.get(payout_id=payout.id)
 
-    def test_knows_nothing_of_others(self, world: World) -> None:
+    def test_returns_none_for_an_unknown_id(self, world: World) -> None:
         with pytest.raises(PayoutNotFoundError):
             world.payouts.get(payout_id=99)
 
-    def test_tells_whether_a_worker_holds_it(self, world: World) -> None:
+    def test_reports_whether_a_worker_has_claimed_the_payout(self, world: World) -> None:
         payout = add(world)
         claim(world, payout)
         assert world.payouts.get(payout_id=payout.id).is_leased
 
 
 class TestFindByReference:
-    def test_finds_what_is_deleted_too(self, world: World) -> None:
+    def test_finds_deleted_payouts(self, world: World) -> None:
         payout = add(world)
         world.payouts.save(
             before=payout,
@@ -136,7 +136,7 @@ class TestFindByReference:
         assert found
         assert (found.id, found.is_deleted) == (payout.id, True)
 
-    def test_tells_whether_a_worker_holds_it(self, world: World) -> None:
+    def test_reports_whether_a_worker_has_claimed_the_payout(self, world: World) -> None:
         payout = add(world)
         claim(world, payout)
         found = world.payouts.find_by_reference(payout.order.reference)
@@ -145,7 +145,7 @@ class TestFindByReference:
 
     def test_finds_nothing_under_another_reference(self, world: World) -> None:
         add(world)
-        assert world.payouts.find_by_reference("a reference of somebody else") is None
+        assert world.payouts.find_by_reference("another reference") is None
 
 
 class TestClaim:
@@ -160,7 +160,7 @@ class TestClaim:
         claim(world, payout)
         assert world.payouts.claim(payout_id=payout.id, lease_seconds=30) is None
 
-    def test_takes_over_when_the_lease_has_run_out(self, world: World) -> None:
+    def test_succeeds_again_when_the_lease_has_expired(self, world: World) -> None:
         payout = add(world)
         claim(world, payout, lease_seconds=0)
         second = claim(world, payout)
@@ -172,12 +172,12 @@ class TestClaim:
         assert world.history(first.id) == ["payout.created", "payout.claimed"]
         assert again.updated_at == first.updated_at
 
-    def test_is_refused_before_it_is_due(self, world: World) -> None:
+    def test_is_refused_before_the_payout_is_due(self, world: World) -> None:
         claimed = claim(world, add(world))
         world.payouts.save(before=claimed, after=claimed, entry=DEFERRED, due_in_seconds=60)
         assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
 
-    def test_is_allowed_when_it_is_due_again(self, world: World) -> None:
+    def test_succeeds_when_the_payout_is_due_again(self, world: World) -> None:
         claimed = claim(world, add(world))
         deferred = claimed.defer(Deferral.PENDING, open_attempts=1)
         world.payouts.save(before=claimed, after=deferred, entry=DEFERRED, due_in_seconds=0)
@@ -187,7 +187,7 @@ class TestClaim:
     def test_finds_nothing_under_an_unknown_id(self, world: World) -> None:
         assert world.payouts.claim(payout_id=99, lease_seconds=30) is None
 
-    def test_tells_whether_the_recipient_may_still_be_paid(self, world: World) -> None:
+    def test_reports_whether_the_recipient_is_active(self, world: World) -> None:
         recipient = world.make_recipient()
         made = world.payouts.add(a_request(recipient=recipient), actor="ursula")
         assert made
@@ -198,7 +198,7 @@ class TestClaim:
 
 
 class TestSave:
-    def test_ends_the_lease_and_the_waiting(self, world: World) -> None:
+    def test_ends_the_lease_and_clears_the_due_times(self, world: World) -> None:
         claimed = claim(world, add(world))
         saved = world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
         assert saved
@@ -206,13 +206,13 @@ class TestSave:
         assert world.payouts.due(limit=10) == []
         assert world.history(claimed.id)[-1] == "payout.completed"
 
-    def test_keeps_the_failure(self, world: World) -> None:
+    def test_stores_the_failure(self, world: World) -> None:
         claimed = claim(world, add(world))
         failure = Failure("AC04", "The bank rejected the transfer.")
         world.payouts.save(before=claimed, after=claimed.fail(failure), entry=COMPLETED)
         assert world.payouts.get(payout_id=claimed.id).failure == failure
 
-    def test_only_logs_a_repetition(self, world: World) -> None:
+    def test_adds_no_event_for_a_repetition(self, world: World) -> None:
         claimed = claim(world, add(world))
         repetition = replace(DEFERRED, log_only=True)
         deferred = claimed.defer(Deferral.PENDING, open_attempts=1)
@@ -239,7 +239,7 @@ class TestSave:
         failed = payout.fail(Failure("NARR", ""))
         assert world.payouts.save(before=payout, after=failed, entry=COMPLETED) is None
 
-    def test_holds_back_from_workers_what_is_not_due_ever(self, world: World) -> None:
+    def test_keeps_workers_from_a_payout_without_a_due_time(self, world: World) -> None:
         claimed = claim(world, add(world))
         review = claimed.request_review()
         entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR)
@@ -247,7 +247,7 @@ class TestSave:
         assert world.payouts.get(payout_id=claimed.id).needs_review
         assert world.payouts.claim(payout_id=claimed.id, lease_seconds=30) is None
 
-    def test_gives_back_to_workers_what_staff_took_over(self, world: World) -> None:
+    def test_returns_a_taken_over_payout_to_the_workers(self, world: World) -> None:
         payout = add(world)
         held = payout.transition_to(PayoutStatus.PROCESSING)
         entry = HistoryEntry(event=EventType.TAKEN_OVER, actor="stefan")
@@ -264,7 +264,7 @@ class TestSave:
 
 
 class TestAppendHistory:
-    def test_adds_to_the_history_only(self, world: World) -> None:
+    def test_changes_only_the_history(self, world: World) -> None:
         claimed = claim(world, add(world))
         before = world.payouts.get(payout_id=claimed.id)
         world.payouts.append_history(
@@ -293,7 +293,7 @@ def complete(world: World) -> Payout:
 class TestRecordReturn:
     RETURNED = HistoryEntry(event=EventType.RETURNED, actor=SYSTEM_ACTOR, reason="AC04")
 
-    def test_shows_since_when_it_is_returned(self, world: World) -> None:
+    def test_sets_returned_at(self, world: World) -> None:
         payout = complete(world)
         world.payouts.record_return(payout=payout, entry=self.RETURNED)
         shown = world.payouts.get(payout_id=payout.id)
@@ -321,11 +321,11 @@ class TestRecordReturn:
 
 
 class TestDue:
-    def test_names_the_longest_waiting_first(self, world: World) -> None:
+    def test_returns_the_longest_waiting_first(self, world: World) -> None:
         payouts = [add(world, f"key-number-{number}") for number in range(3)]
         assert list(world.payouts.due(limit=2)) == [payouts[0].id, payouts[1].id]
 
-    def test_leaves_out_what_is_held_or_has_ended(self, world: World) -> None:
+    def test_omits_claimed_and_ended_payouts(self, world: World) -> None:
         leased, ended, waiting = (add(world, f"key-number-{number}") for number in range(3))
         claim(world, leased)
         claimed = claim(world, ended)
@@ -334,13 +334,13 @@ class TestDue:
 
 
 class TestTakeOverdue:
-    def test_returns_each_once_per_interval(self, world: World) -> None:
+    def test_returns_a_payout_once_per_interval(self, world: World) -> None:
         payout = add(world)
         assert take_overdue(world) == [payout.id]
         assert take_overdue(world) == []
         assert take_overdue(world, interval_seconds=0) == []
 
-    def test_returns_one_again_after_the_interval(self, world: World) -> None:
+    def test_returns_a_payout_again_after_the_interval(self, world: World) -> None:
         payout = add(world)
         assert take_overdue(world, interval_seconds=0) == [payout.id]
         assert take_overdue(world) == [payout.id]
@@ -351,12 +351,12 @@ class TestTakeOverdue:
         claim(world, payout, lease_seconds=0)
         assert take_overdue(world) == [payout.id]
 
-    def test_leaves_out_what_has_ended(self, world: World) -> None:
+    def test_omits_ended_payouts(self, world: World) -> None:
         claimed = claim(world, add(world))
         world.payouts.save(before=claimed, after=replace(claimed).complete(), entry=COMPLETED)
         assert take_overdue(world) == []
 
-    def test_leaves_no_more_waiting_than_its_limit(self, world: World) -> None:
+    def test_limits_how_many_payouts_wait(self, world: World) -> None:
         payouts = [add(world, f"key-number-{number}") for number in range(3)]
         assert len(take_overdue(world, max_waiting=2)) == 2
         assert take_overdue(world, max_waiting=2) == []

@@ -1,4 +1,4 @@
-"""The two places where payouts can live, with the same handles for a test."""
+"""The two implementations of the port Payouts, with the same methods for a test."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The sandbox bank's call-backs, on their way through web to a payout."""
+"""Callbacks of the sandbox bank end payouts through web."""
 
 import pytest
 from tests.running import eventually
@@ -9,7 +9,7 @@ class TestPendingPayout:
     @pytest.mark.parametrize(
         ("account", "end"), [("A-1-PEND", "COMPLETED"), ("A-1-PENDAC04", "FAILED")]
     )
-    def test_ends_by_a_callback_while_no_worker_looks(
+    def test_is_ended_by_a_callback_without_a_worker(
         self, service: Service, account: str, end: str
     ) -> None:
         payout = service.make_payout(service.make_recipient(account_number=account)["id"])
@@ -26,7 +26,7 @@ class TestPendingPayout:
         assert len(service.transfers(payout)) == (end == "COMPLETED")
 
     def writers(self, service: Service, payout_id: int, event: str) -> list[str]:
-        """Name the processes that tell to have written this to the history."""
+        """Return the names of the processes that have logged this event."""
         return [
             name
             for name in ("web", "worker")

@@ -1,4 +1,4 @@
-"""A process is killed at each point where it has done something that nobody knows of yet.
+"""A process is killed at each point between an effect and its record.
 
 Ordinary processes take over. The times that they would wait for, the end of a lease or of the
 broker's visibility timeout, are set to have passed.
@@ -197,7 +197,7 @@ class TestWorker:
         crash_worker(idle, point)
         expected = expected_history(claims=claims + 1)
         assert history(idle, payout) == expected[: 1 + claims]
-        # The bank finishes what it was sent, also when nobody waits for its answer.
+        # The bank finishes an order even after its client has gone.
         eventually(lambda: len(transfers(idle, payout)) == transfers_left)
 
         let_time_pass(payout)
@@ -208,7 +208,7 @@ class TestWorker:
         # An attempt that follows one that may have sent looks the transfer up before it sends.
         assert orders(idle, payout) == 1
 
-    def test_that_dies_before_it_acknowledges_has_its_message_delivered_again(
+    def test_that_dies_before_it_acknowledges_gets_its_message_redelivered(
         self, idle: Service
     ) -> None:
         payout = idle.make_payout(make_recipient(idle))

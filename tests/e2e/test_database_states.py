@@ -1,4 +1,4 @@
-"""A database that answers and cannot serve: read-only, full, without tables, without room."""
+"""A database that answers and cannot serve: read-only, full, without tables or free connections."""
 
 import re
 from collections.abc import Iterator
@@ -100,12 +100,12 @@ class TestReadOnlyDatabase:
                 assert client.post("/api/payouts/", json=body).status_code in {200, 201}
         assert service.health()["database_state"] == "available"
 
-    def test_is_waited_for_by_the_worker(self, service: Service) -> None:
+    def test_does_not_end_the_worker(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         worker = service.up("worker")
         with service.frozen("worker"):
             made = service.make_payout(recipient_id)
-        # Whether or not it was sent in between, it is sent once.
+        # It is paid once, whether or not it was sent in between.
         with read_only_database():
             eventually(lambda: service.user.get("/health/ready/").status_code == 503)
         paid = service.wait_for(made["id"], "COMPLETED", within_seconds=60)
@@ -115,15 +115,13 @@ class TestReadOnlyDatabase:
 
 class TestFailedStatement:
     @pytest.mark.parametrize("sqlstate", ["53100", "53200", "57P01", "58030", "25006", "42703"])
-    def test_is_an_unavailable_database_if_the_server_is_to_blame(
-        self, service: Service, sqlstate: str
-    ) -> None:
+    def test_gives_503_for_an_error_of_the_server(self, service: Service, sqlstate: str) -> None:
         body = order(service.make_recipient()["id"])
         with refused_inserts(sqlstate):
             expect_unavailable(service.user.post("/api/payouts/", json=body))
         assert service.user.post("/api/payouts/", json=body).status_code == 201
 
-    def test_is_named_by_the_health_although_reads_work(self, service: Service) -> None:
+    def test_is_reported_by_health_although_reads_work(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         token = {"Authorization": service.user.headers["Authorization"]}
         with (
@@ -136,7 +134,7 @@ class TestFailedStatement:
             health = client.get("/health/").json()
         assert (health["status"], health["database_state"]) == ("degraded", "disk_full")
 
-    def test_is_an_unavailable_database_in_the_console_too(self, service: Service) -> None:
+    def test_gives_503_in_the_console_too(self, service: Service) -> None:
         User.objects.create_superuser("olga", password=PASSWORD)
         form = {"username": "olga", "password": PASSWORD}
         with service.client() as browser, refused_inserts("53100", table="django_session"):
@@ -145,12 +143,12 @@ class TestFailedStatement:
             form["csrfmiddlewaretoken"] = token
             expect_unavailable(browser.post("/console/login/", data=form))
 
-    def test_is_a_500_if_the_statement_is_to_blame(self, service: Service) -> None:
+    def test_gives_500_for_an_error_of_the_statement(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         with refused_inserts("22012"):
             expect_problem(service.user.post("/api/payouts/", json=body), 500, "internal_error")
 
-    def test_is_a_conflict_if_another_transaction_was_in_the_way(self, service: Service) -> None:
+    def test_gives_409_for_a_conflict_with_another_transaction(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         with refused_inserts("40P01"):
             answer = service.user.post("/api/payouts/", json=body)
@@ -160,7 +158,7 @@ class TestFailedStatement:
 
 @dataclass(frozen=True)
 class Target:
-    """A database that cannot be used, and the statements that make it and remove it."""
+    """A database that cannot be used, and the statements that create and drop it."""
 
     reason: str
     user: str | None = None
@@ -206,7 +204,7 @@ def target(request: pytest.FixtureRequest, service: Service) -> Iterator[Target]
 
 
 class TestUnusableDatabase:
-    def test_is_named_by_the_health_and_in_one_line_by_commands(
+    def test_is_reported_by_health_and_in_one_line_by_commands(
         self, service: Service, target: Target, database_url: str
     ) -> None:
         url = target.url(database_url)

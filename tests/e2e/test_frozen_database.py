@@ -48,7 +48,7 @@ def timed(call: Callable[[], httpx.Response]) -> tuple[float, httpx.Response]:
 
 
 class TestFrozenDatabase:
-    def test_costs_a_request_one_time_limit(self, service: Service) -> None:
+    def test_delays_a_request_by_one_time_limit(self, service: Service) -> None:
         payout = service.make_payout()
         service.wait_for(payout["id"], "COMPLETED")
         token = {"Authorization": service.staff.headers["Authorization"]}

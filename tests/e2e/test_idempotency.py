@@ -23,9 +23,9 @@ def post_at_once(service: Service, bodies: list[dict[str, Any]]) -> list[httpx.R
         )
 
 
-class TestCrowd:
+class TestConcurrentRequests:
     @pytest.mark.parametrize("_round", range(5))
-    def test_with_one_key_makes_one_payout(self, service: Service, _round: int) -> None:
+    def test_with_one_key_make_one_payout(self, service: Service, _round: int) -> None:
         body = order(service.make_recipient()["id"])
 
         answers = post_at_once(service, [body] * CROWD)
@@ -43,7 +43,7 @@ class TestCrowd:
         assert types == ["payout.created", "payout.claimed", "payout.completed"]
 
     @pytest.mark.parametrize("_round", range(3))
-    def test_with_two_contents_for_one_key_makes_one_of_them(
+    def test_with_two_contents_for_one_key_make_one_payout(
         self, service: Service, _round: int
     ) -> None:
         body = order(service.make_recipient()["id"])
@@ -64,7 +64,7 @@ class TestCrowd:
                 expect_problem(answer, 422, "idempotency_key_reused", ("amount", "differs"))
         assert len(service.user.get("/api/payouts/").json()["results"]) == 1
 
-    def test_with_a_key_each_makes_a_payout_each(self, service: Service) -> None:
+    def test_with_different_keys_make_a_payout_each(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         answers = post_at_once(service, [order(recipient_id) for _ in range(CROWD)])
         assert Counter(answer.status_code for answer in answers) == {201: CROWD}
@@ -73,7 +73,7 @@ class TestCrowd:
 
 class TestReplay:
     @pytest.mark.parametrize("again", ['"10.00"', '"10.0"', '"10"', "10", "10.0", "10.00"])
-    def test_may_write_the_amount_in_another_way(self, service: Service, again: str) -> None:
+    def test_accepts_another_notation_of_the_amount(self, service: Service, again: str) -> None:
         body = order(service.make_recipient()["id"], amount="10.00")
         made = service.user.post("/api/payouts/", json=body)
         text = f'{{"recipient_id": {body["recipient_id"]}, "amount": {again}, "currency": "USD"}}'
@@ -96,7 +96,7 @@ class TestReplay:
         assert (answer.status_code, answer.json()) == (200, ended)
         assert len(service.transfers(ended)) == 1
 
-    def test_is_one_after_the_recipient_was_deactivated_and_changed(self, service: Service) -> None:
+    def test_works_after_the_recipient_was_deactivated_and_changed(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         body = order(recipient_id)
         made = service.user.post("/api/payouts/", json=body)
@@ -110,7 +110,7 @@ class TestReplay:
         fresh = service.user.post("/api/payouts/", json=order(recipient_id))
         expect_problem(fresh, 400, "recipient_inactive")
 
-    def test_is_one_for_another_user_too(self, service: Service) -> None:
+    def test_works_for_another_user(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         made = service.user.post("/api/payouts/", json=body)
         answer = service.staff.post("/api/payouts/", json=body)
@@ -118,7 +118,7 @@ class TestReplay:
 
 
 class TestReuse:
-    def test_is_refused_and_told_what_differs(self, service: Service) -> None:
+    def test_is_refused_with_the_fields_that_differ(self, service: Service) -> None:
         recipient_id, other_id = (service.make_recipient()["id"] for _ in range(2))
         body = order(recipient_id, amount="10.00", currency="USD")
         made = service.user.post("/api/payouts/", json=body).json()
@@ -127,7 +127,7 @@ class TestReuse:
             {"amount": "10.01"},
             {"currency": "EUR"},
             {"recipient_id": other_id},
-            # Even one who is not there: the key is looked at first.
+            # Also for an unknown recipient: the key is checked first.
             {"recipient_id": 999_999_999},
             {"recipient_id": other_id, "amount": "1", "currency": "UAH"},
         ):
@@ -140,7 +140,7 @@ class TestReuse:
             expect_problem(answer, 422, "idempotency_key_reused", *differing)
         assert service.payout(made["id"])["amount"] == "10.00"
 
-    def test_of_a_key_in_other_letters_is_another_key(self, service: Service) -> None:
+    def test_of_a_key_in_another_case_is_another_key(self, service: Service) -> None:
         recipient_id, key = service.make_recipient()["id"], new_key()
         lower = service.make_payout(recipient_id, idempotency_key=key)
         upper = service.make_payout(recipient_id, idempotency_key=key.upper())

@@ -1,4 +1,4 @@
-"""The list while others write: each row once on a walk, and never the past."""
+"""The list under concurrent writes: each row once on a walk, and no stale page."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from tests.service import Service, order
 WRITERS = 4
 MOST_PAGES = 300
 
-# Copies of a payout that no worker is to take; many are of one moment, told apart by their ids.
+# Copies of a payout that no worker may claim. Many have equal times and differ by their ids.
 COPY = """
 INSERT INTO payouts_payout
 SELECT copy.* FROM payouts_payout AS payout, generate_series(1, %(count)s) AS n,
@@ -42,7 +42,7 @@ def make_older_rows(payout: dict[str, Any], *, count: int) -> set[int]:
 
 @contextmanager
 def writing(service: Service, recipient_id: int) -> Iterator[Callable[[], int]]:
-    """Make payouts all the while, in several threads; tell how many there are so far."""
+    """Make payouts continuously in several threads; yield a function that counts them."""
     done, made = Event(), [0] * WRITERS
 
     def write(number: int, client: httpx.Client) -> None:
@@ -64,7 +64,7 @@ def writing(service: Service, recipient_id: int) -> Iterator[Callable[[], int]]:
 def walk(
     client: httpx.Client, address: str, direction: str, *, after_each: Callable[[], object]
 ) -> Iterator[dict[str, Any]]:
-    """Follow the links and give the pages; fail if there is no end to them."""
+    """Follow the links and yield the pages; fail if they do not end."""
     following = address
     for _ in range(MOST_PAGES):
         page = client.get(following).json()
@@ -104,7 +104,7 @@ class TestWalk:
             )
             newest, last = rows_of(there)[0], there[-1]
             back = []
-            # The newest row of all runs away from us: turn where we set out.
+            # New rows are added in front all the time: turn back at the row where the walk started.
             for page in walk(
                 service.user, last["previous"], "previous", after_each=let_others_write
             ):
@@ -120,7 +120,7 @@ class TestWalk:
 
 
 def write_and_look(client: httpx.Client, recipient_id: int, *, rounds: int) -> None:
-    """Make a payout and look for it, where it has to be from the moment of the answer on."""
+    """Make a payout and expect it at the top of the list at once."""
     for _ in range(rounds):
         made = client.post("/api/payouts/", json=order(recipient_id))
         assert made.status_code == 201
@@ -129,7 +129,7 @@ def write_and_look(client: httpx.Client, recipient_id: int, *, rounds: int) -> N
 
 
 class TestReadYourWrites:
-    def test_shows_a_payout_as_soon_as_it_was_answered(self, service: Service) -> None:
+    def test_shows_a_payout_as_soon_as_it_is_created(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         with service.users(8) as clients:
             simultaneously(
@@ -159,7 +159,7 @@ class TestReadYourWrites:
             assert statuses() == []
 
     @pytest.mark.parametrize("outage", ["killed", "frozen"])
-    def test_shows_nothing_old_when_redis_was_away_in_between(
+    def test_shows_no_stale_page_after_a_redis_outage(
         self, service: Service, outage: Literal["killed", "frozen"]
     ) -> None:
         def newest() -> int:
@@ -168,7 +168,7 @@ class TestReadYourWrites:
 
         recipient_id = service.make_recipient()["id"]
         first = service.make_payout(recipient_id)["id"]
-        # Ask twice: whatever is kept of the page is kept now.
+        # Ask twice, so that every cache has the page.
         assert [newest(), newest()] == [first, first]
         with service.outage(outage):
             second = service.make_payout(recipient_id)["id"]
@@ -177,7 +177,7 @@ class TestReadYourWrites:
         third = service.make_payout(recipient_id)["id"]
         assert newest() == third
 
-    def test_shows_a_payout_at_once_while_redis_goes_and_comes(self, service: Service) -> None:
+    def test_shows_a_payout_at_once_while_redis_stops_and_starts(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         with service.users(6) as clients, ThreadPoolExecutor(6) as threads:
             work = [

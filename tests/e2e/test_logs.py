@@ -1,4 +1,4 @@
-"""The logs of all processes: what they tell, and what they must never tell."""
+"""The logs of all processes: what they contain, and what they must never contain."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def expect_no_secret(service: Service) -> None:
 
 @contextmanager
 def refusing(condition: str) -> Iterator[None]:
-    """Let the database refuse rows, as a rule would that the service does not know of."""
+    """Let the database refuse rows by a constraint that the service does not know."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"ALTER TABLE payouts_payout ADD CONSTRAINT of_a_test CHECK (NOT ({condition}))"
@@ -56,7 +56,7 @@ def refusing(condition: str) -> Iterator[None]:
 
 
 class TestAccountNumber:
-    def test_is_in_no_log_of_payouts_that_go_well_and_that_do_not(self, service: Service) -> None:
+    def test_is_in_no_log_of_successful_and_failed_payouts(self, service: Service) -> None:
         for account, status in (
             (IBAN, "COMPLETED"),
             (LOCAL, "COMPLETED"),
@@ -75,7 +75,7 @@ class TestAccountNumber:
         return len(service.events(payout_id)) > 2
 
     @pytest.mark.parametrize("number", [IBAN, LOCAL, WRONG_IBAN])
-    def test_is_in_no_log_of_requests_that_have_it_in_wrong_places(
+    def test_is_in_no_log_of_requests_with_it_in_wrong_places(
         self, service: Service, number: str
     ) -> None:
         with service.frozen("worker"):
@@ -155,7 +155,7 @@ def log_in(browser: httpx.Client) -> None:
 
 
 class TestRequestId:
-    def test_leads_through_the_logs_of_web_worker_and_bank(self, service: Service) -> None:
+    def test_is_in_the_logs_of_web_worker_and_bank(self, service: Service) -> None:
         request_id = f"trace-{uuid4().hex}"
         recipient_id = service.make_recipient()["id"]
         payout = service.user.post(
@@ -197,14 +197,14 @@ class TestEvents:
             ]
             assert logged == history
 
-    def test_tell_who_did_what_to_which_payout(self, service: Service) -> None:
+    def test_contain_actor_and_payout(self, service: Service) -> None:
         with service.frozen("worker"):
             payout_id = service.make_payout()["id"]
             service.move(payout_id, "PROCESSING")
         lines = [line for line in service.log_lines("web") if line.get("payout_id") == payout_id]
-        told = [(line["event"], line["actor"], line["status"]) for line in lines]
-        assert told[0] == ("payout.created", "ursula", "NEW")
-        assert ("payout.taken_over", "stefan", "PROCESSING") in told
+        events = [(line["event"], line["actor"], line["status"]) for line in lines]
+        assert events[0] == ("payout.created", "ursula", "NEW")
+        assert ("payout.taken_over", "stefan", "PROCESSING") in events
 
     def test_of_requests_have_route_status_and_duration(self, service: Service) -> None:
         payout_id = service.make_payout()["id"]

@@ -68,9 +68,7 @@ def running(service: Service, name: str, stderr: int, **environment: str) -> Ite
 
 
 class TestLostLog:
-    def test_fails_no_request_and_degrades_the_health(
-        self, service: Service, lost_output: int
-    ) -> None:
+    def test_fails_no_request_and_degrades_health(self, service: Service, lost_output: int) -> None:
         body = order(service.make_recipient()["id"])
         token = {"Authorization": service.user.headers["Authorization"]}
         url = f"http://127.0.0.1:{(port := free_port())}"

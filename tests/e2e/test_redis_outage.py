@@ -1,4 +1,4 @@
-"""Redis is gone, or there and silent: the service answers as ever, and pays when it is back."""
+"""Redis is killed or frozen: the service still answers, and pays when Redis is back."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ def timed(call: Callable[[], httpx.Response]) -> tuple[float, httpx.Response]:
 def at_once(
     service: Service, call: Callable[[httpx.Client], httpx.Response]
 ) -> list[httpx.Response]:
-    """Call on many connections, so that no web process is left out; expect each in time."""
+    """Call on many connections, to reach every web process; expect each answer within the limit."""
     with service.users(CROWD) as clients:
         answers = simultaneously([partial(timed, partial(call, client)) for client in clients])
     assert max(seconds for seconds, _ in answers) < FIRST_SECONDS
@@ -32,7 +32,7 @@ def at_once(
 
 
 def expect_all_endpoints(service: Service, recipient_id: int) -> list[int]:
-    """Use every endpoint; expect each to answer rightly, and fast. Return the new payouts."""
+    """Use every endpoint; expect right and fast answers. Return the new payouts."""
 
     def ask(client: httpx.Client, method: str, path: str, status: int, **options: Any) -> Any:
         seconds, answer = timed(partial(client.request, method, path, **options))
@@ -72,7 +72,7 @@ def expect_all_endpoints(service: Service, recipient_id: int) -> list[int]:
 
 class TestOutage:
     @pytest.mark.parametrize("outage", ["killed", "frozen"])
-    def test_is_felt_once_and_loses_nothing(
+    def test_delays_one_request_per_process_and_loses_nothing(
         self, service: Service, outage: Literal["killed", "frozen"]
     ) -> None:
         recipient_id = service.make_recipient()["id"]
@@ -94,7 +94,7 @@ class TestOutage:
                 assert {row["status"] for row in page.json()["results"]} == {"COMPLETED"}
             made = at_once(service, write)
             assert {answer.status_code for answer in made} == {201}
-            # Neither needs the cache. Who asks for health has each process find out.
+            # Neither uses the cache. A health check makes each process notice the outage.
             at_once(service, lambda client: client.get("/health/"))
             payouts = [answer.json()["id"] for answer in made]
             payouts += expect_all_endpoints(service, recipient_id)

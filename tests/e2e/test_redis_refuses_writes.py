@@ -34,14 +34,14 @@ def refusing(service: Service, refusal: str) -> Iterator[None]:
 
 
 def is_healthy(service: Service) -> bool:
-    """Return whether each web process says so; among many connections are some to each."""
+    """Return whether each web process says so. Twelve connections are enough for that."""
     with service.users(12) as clients:
         return all(client.get("/health/").json()["status"] == "healthy" for client in clients)
 
 
 class TestRefusedWrites:
     @pytest.mark.parametrize("refusal", REFUSALS)
-    def test_degrade_the_health_and_fail_no_request(self, service: Service, refusal: str) -> None:
+    def test_degrade_health_and_fail_no_request(self, service: Service, refusal: str) -> None:
         recipient_id = service.make_recipient()["id"]
         with refusing(service, refusal):
             for _ in range(3):
@@ -54,7 +54,7 @@ class TestRefusedWrites:
                 assert monotonic() - started < 1
 
     @pytest.mark.parametrize("refusal", REFUSALS)
-    def test_are_waited_for_by_the_worker(self, service: Service, refusal: str) -> None:
+    def test_do_not_end_the_worker(self, service: Service, refusal: str) -> None:
         service.wait_for(service.make_payout()["id"], "COMPLETED")
         worker = service.up("worker")
         recipient_id = service.make_recipient()["id"]

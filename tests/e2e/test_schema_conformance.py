@@ -1,4 +1,4 @@
-"""Requests that are made up from the schema get the answers that the schema tells of."""
+"""Requests that are generated from the schema get responses that the schema describes."""
 
 import pytest
 import schemathesis
@@ -17,22 +17,20 @@ schema = schemathesis.pytest.from_fixture("api")
 
 def ask(case: schemathesis.Case, service: Service) -> None:
     token = {"Authorization": service.staff.headers["Authorization"]}
-    # The schema cannot tell all rules: an IBAN, a currency, a cursor may still be refused.
+    # The schema cannot express all rules: an IBAN, a currency, a cursor may still be refused.
     case.call_and_validate(headers=token, excluded_checks=[positive_data_acceptance])
 
 
 @schema.parametrize()
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_every_answer_is_one_that_the_schema_tells_of(
-    case: schemathesis.Case, asked_service: Service
-) -> None:
+def test_every_response_matches_the_schema(case: schemathesis.Case, asked_service: Service) -> None:
     ask(case, asked_service)
 
 
 @pytest.mark.slow
 @schema.parametrize()
 @settings(max_examples=500, deadline=None)
-def test_every_one_of_many_answers_is_one_that_the_schema_tells_of(
+def test_many_more_responses_match_the_schema(
     case: schemathesis.Case, asked_service: Service
 ) -> None:
     ask(case, asked_service)

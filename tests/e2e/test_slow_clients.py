@@ -1,4 +1,4 @@
-"""Requests and clients that keep the service waiting do not keep others waiting."""
+"""Slow requests and slow clients do not delay others."""
 
 import json
 import socket
@@ -130,20 +130,20 @@ def head(path: str, token: str, length: int = 1000) -> bytes:
 
 @pytest.fixture
 def rows(service: Service) -> dict[str, int]:
-    """A payout and its recipient, as `slowest` wants them."""
+    """A payout and its recipient, for `slowest`."""
     payout = service.make_payout()
     return {"payout_id": payout["id"], "recipient_id": payout["recipient_id"]}
 
 
 class TestLockedRow:
     @pytest.mark.parametrize("count", [6, 12])
-    def test_holds_up_only_the_requests_that_want_it(
+    def test_delays_only_the_requests_that_need_it(
         self, service: Service, rows: dict[str, int], database_url: str, count: int
     ) -> None:
         with waiting(service, database_url, count):
             assert slowest(service, **rows) < MAX_SECONDS
 
-    def test_of_a_payout_holds_up_nobody(
+    def test_of_a_payout_delays_no_request(
         self, service: Service, unattended_database: None, rows: dict[str, int], database_url: str
     ) -> None:
         wanted = service.make_payout()["id"]
@@ -157,7 +157,7 @@ class TestLockedRow:
 
 
 class TestSlowClients:
-    def test_that_send_their_bodies_hold_up_nobody(
+    def test_that_send_their_bodies_delay_no_other(
         self, service: Service, rows: dict[str, int]
     ) -> None:
         token = service.user.headers["Authorization"]
@@ -166,7 +166,7 @@ class TestSlowClients:
                 line.sendall(head(POSTS[number % len(POSTS)], token))
             assert slowest(service, **rows) < MAX_SECONDS
 
-    def test_that_send_their_headers_hold_up_nobody(
+    def test_that_send_their_headers_delay_no_other(
         self, service: Service, rows: dict[str, int]
     ) -> None:
         with connections(service, 30) as lines, trickling(lines):
@@ -174,7 +174,7 @@ class TestSlowClients:
                 line.sendall(b"GET /api/payouts/ HTTP/1.1\r\nX-A: ")
             assert slowest(service, **rows) < MAX_SECONDS
 
-    def test_that_do_not_read_hold_up_nobody(self, service: Service, rows: dict[str, int]) -> None:
+    def test_that_do_not_read_delay_no_other(self, service: Service, rows: dict[str, int]) -> None:
         with connections(service, 30) as lines:
             for line in lines:
                 line.sendall(
@@ -185,7 +185,7 @@ class TestSlowClients:
             for line in lines:
                 assert line.recv(12) == b"HTTP/1.1 200"
 
-    def test_that_are_idle_hold_up_nobody(self, service: Service, rows: dict[str, int]) -> None:
+    def test_that_are_idle_delay_no_other(self, service: Service, rows: dict[str, int]) -> None:
         with connections(service, 200):
             assert slowest(service, **rows) < MAX_SECONDS
 
@@ -203,7 +203,7 @@ class TestSlowClients:
             assert b"connection: close" in answer.lower()
             assert b'"code":"request_timeout"' in answer
 
-    def test_are_served_when_they_are_in_time(self, service: Service, rows: dict[str, int]) -> None:
+    def test_are_served_within_the_time_limit(self, service: Service, rows: dict[str, int]) -> None:
         token = service.user.headers["Authorization"]
         body = json.dumps(order(rows["recipient_id"])).encode()
         with connections(service, 1) as [line]:
@@ -217,7 +217,7 @@ class TestSlowClients:
 class TestLargeBody:
     @pytest.mark.parametrize("is_chunked", [False, True])
     @pytest.mark.parametrize("path", [*POSTS, "/health/live/", "/nothing/"])
-    def test_is_refused_to_a_client_that_sends_it_to_its_end(
+    def test_is_refused_after_a_client_has_sent_all_of_it(
         self, service: Service, path: str, is_chunked: bool
     ) -> None:
         request_id = uuid4().hex

@@ -1,4 +1,4 @@
-"""What staff can do to a payout by hand, in each of its states."""
+"""Actions of staff on a payout, in each of its states."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ EVENTS = {
 
 
 def payout_in(service: Service, status: str) -> dict[str, Any]:
-    """Bring a payout into the state in the way it comes there; to be called while nobody works."""
+    """Make a payout and bring it into the state by requests of staff. No worker may run."""
     payout = service.make_payout()
     if status != "NEW":
         assert service.move(payout["id"], "PROCESSING").status_code == 200
@@ -33,7 +33,7 @@ def payout_in(service: Service, status: str) -> dict[str, Any]:
 
 class TestChangeStatus:
     @pytest.mark.parametrize(("before", "after"), PAIRS)
-    def test_takes_the_steps_of_the_state_graph_and_no_others(
+    def test_allows_only_the_transitions_of_the_state_graph(
         self, service: Service, before: str, after: str
     ) -> None:
         with service.frozen("worker"):
@@ -47,8 +47,8 @@ class TestChangeStatus:
                 assert answer.json()["status"] == after
                 assert answer.json() == service.payout(payout["id"])
                 last = service.events(payout["id"])[-1]
-                told = (last["type"], last["actor"], last["from_status"], last["to_status"])
-                assert told == (EVENTS[after], "stefan", before, after)
+                event = (last["type"], last["actor"], last["from_status"], last["to_status"])
+                assert event == (EVENTS[after], "stefan", before, after)
             else:
                 expect_problem(answer, 400, "invalid_transition")
                 assert service.payout(payout["id"]) == payout
@@ -56,7 +56,7 @@ class TestChangeStatus:
 
     @pytest.mark.parametrize(("account", "status"), [("A-1", "COMPLETED"), ("A-1-AC04", "FAILED")])
     @pytest.mark.parametrize("after", STATES)
-    def test_moves_nothing_that_a_worker_brought_to_its_end(
+    def test_changes_no_payout_that_a_worker_has_ended(
         self, service: Service, account: str, status: str, after: str
     ) -> None:
         recipient_id = service.make_recipient(account_number=account)["id"]
@@ -78,7 +78,7 @@ class TestChangeStatus:
         let_workers_work(service)
         assert service.transfers(payout) == []
 
-    def test_to_processing_by_hand_is_never_sent(self, service: Service) -> None:
+    def test_to_processing_keeps_workers_from_sending_the_payout(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             assert service.move(payout["id"], "PROCESSING").status_code == 200
@@ -92,7 +92,7 @@ class TestChangeStatus:
 
 
 def let_workers_work(service: Service) -> None:
-    """Return when all messages rung so far were heard, and all that is due was done."""
+    """Wait until all tasks so far are finished and no payout is due."""
     later = service.make_payout()
     service.wait_for(later["id"], "COMPLETED")
     drained = service.run("drain")
@@ -101,7 +101,7 @@ def let_workers_work(service: Service) -> None:
 
 class TestDelete:
     @pytest.mark.parametrize("status", ["NEW", "COMPLETED", "FAILED"])
-    def test_hides_the_payout_for_good(self, service: Service, status: str) -> None:
+    def test_hides_the_payout_permanently(self, service: Service, status: str) -> None:
         with service.frozen("worker"):
             payout = payout_in(service, status)
             address = f"/api/payouts/{payout['id']}/"
@@ -119,7 +119,7 @@ class TestDelete:
             expect_problem(gone, 404, "payout_not_found")
         assert service.user.get("/api/payouts/").json()["results"] == []
 
-    def test_leaves_the_payout_and_its_history_for_staff_to_see(self, service: Service) -> None:
+    def test_keeps_payout_and_history_visible_for_staff(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = payout_in(service, "COMPLETED")
             shown, others = {"include_deleted": "true"}, {"include_deleted": "false"}
@@ -138,7 +138,7 @@ class TestDelete:
         expect_problem(service.user.get("/api/payouts/", params=shown), 403, "permission_denied")
 
     @pytest.mark.parametrize("account", ["A-1", "A-1-PEND"])
-    def test_is_refused_while_it_is_processing(self, service: Service, account: str) -> None:
+    def test_is_refused_for_a_processing_payout(self, service: Service, account: str) -> None:
         recipient_id = service.make_recipient(account_number=account)["id"]
         with service.frozen("worker"):
             payout = service.make_payout(recipient_id)
@@ -149,7 +149,7 @@ class TestDelete:
         expect_problem(answer, 409, "payout_processing")
         assert service.payout(payout["id"])["status"] == "PROCESSING"
 
-    def test_before_it_was_sent_moves_no_money(self, service: Service) -> None:
+    def test_of_an_unsent_payout_moves_no_money(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             assert service.staff.delete(f"/api/payouts/{payout['id']}/").status_code == 204
@@ -158,7 +158,7 @@ class TestDelete:
 
 
 class TestInFlight:
-    def test_payout_is_left_alone_until_the_bank_has_answered(self, service: Service) -> None:
+    def test_payout_cannot_be_changed_until_the_bank_has_answered(self, service: Service) -> None:
         recipient_id = service.make_recipient(account_number="A-1-SLOW")["id"]
         payout = service.make_payout(recipient_id)
         service.wait_for(payout["id"], "PROCESSING")
@@ -180,7 +180,7 @@ class TestInFlight:
 
 
 class TestDeactivatedRecipient:
-    def test_is_not_paid_what_was_not_sent_yet(self, service: Service) -> None:
+    def test_gets_no_payout_that_was_not_sent_before(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             service.staff.patch(

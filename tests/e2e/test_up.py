@@ -1,4 +1,4 @@
-"""`payouts up`, as somebody at a terminal sees it."""
+"""`payouts up`, as a user at a terminal sees it."""
 
 import os
 import re
@@ -42,7 +42,7 @@ class Up:
         return self._output.read_text()
 
     def wait_for(self, pattern: str) -> re.Match[str]:
-        """Wait until the pattern is on screen, as long as there is a chance."""
+        """Wait until the pattern is on screen; fail if the process ends or the time is up."""
 
         def look() -> re.Match[str] | None:
             ended = self.process.poll() is not None
@@ -55,7 +55,7 @@ class Up:
         return match
 
     def family(self) -> list[psutil.Process]:
-        """Return everything that it has started."""
+        """Return all of its descendants."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, name: str) -> psutil.Process:
@@ -112,7 +112,7 @@ def client(up: Up, whose: str) -> httpx.Client:
 
 
 class TestDemo:
-    def test_shows_a_payout_on_its_way(self, demo: Up) -> None:
+    def test_shows_the_progress_of_a_payout(self, demo: Up) -> None:
         demo.wait_for(
             r"payout\.created +NEW +demo\n.*payout\.claimed +PROCESSING +system\n"
             r".*payout\.completed +COMPLETED +system$"
@@ -132,7 +132,7 @@ class TestDemo:
             assert user.post("/api/recipients/", json=body).status_code == 403
             assert operator.post("/api/recipients/", json=body).status_code == 201
 
-    def test_has_somebody_whom_the_bank_refuses(self, demo: Up) -> None:
+    def test_has_a_recipient_that_the_bank_refuses(self, demo: Up) -> None:
         refused = demo.wait_for(r", (\d+) Charlie Closed \(refused by the bank\)$").group(1)
         body = {"recipient_id": int(refused), "amount": "1.00", "currency": "EUR"}
         with client(demo, "demo") as user:
@@ -148,22 +148,22 @@ class TestDemo:
         assert payout is not None
         assert payout["failure_code"] == "AC04"
 
-    def test_has_a_bank_that_calls_back(self, demo: Up) -> None:
-        whom = {"type": "INDIVIDUAL", "name": "Penny", "account_number": "1234-PEND"}
+    def test_has_a_bank_that_sends_callbacks(self, demo: Up) -> None:
+        recipient = {"type": "INDIVIDUAL", "name": "Penny", "account_number": "1234-PEND"}
         with client(demo, "demo") as user, client(demo, "operator") as operator:
-            recipient = operator.post("/api/recipients/", json=whom).json()["id"]
-            body = {"recipient_id": recipient, "amount": "1.00", "currency": "EUR"}
-            key = {"Idempotency-Key": "to-one-who-has-to-wait"}
+            recipient_id = operator.post("/api/recipients/", json=recipient).json()["id"]
+            body = {"recipient_id": recipient_id, "amount": "1.00", "currency": "EUR"}
+            key = {"Idempotency-Key": "pending-payout"}
             reference = user.post("/api/payouts/", json=body, headers=key).json()["reference"]
 
-        def call_back() -> list[str]:
+        def received_callbacks() -> list[str]:
             lines = read(demo.home / "logs" / "web.log").splitlines()
             received = [line for line in lines if "bank.callback_received" in line]
             return [line for line in received if reference in line]
 
-        assert eventually(call_back)
+        assert eventually(received_callbacks)
 
-    def test_lets_the_operator_into_the_console(self, demo: Up) -> None:
+    def test_admits_the_operator_to_the_console(self, demo: Up) -> None:
         password = demo.wait_for(r"console login +operator / (\S+)$").group(1)
         with httpx.Client(base_url=demo.url, timeout=10) as browser:
             page = browser.get("/console/login/")
@@ -176,14 +176,14 @@ class TestDemo:
         assert answer.url.path == "/console/"
         assert answer.status_code == 200
 
-    def test_keeps_secrets_to_its_owner(self, demo: Up) -> None:
+    def test_makes_secrets_readable_for_its_owner_only(self, demo: Up) -> None:
         names = ("secret_key", "bank_token", "bank_callback_secret", "demo.json", "up.json")
         modes = {name: (demo.home / name).stat().st_mode & 0o077 for name in names}
 
         assert modes == dict.fromkeys(names, 0)
         assert (demo.home / "logs").stat().st_mode & 0o077 == 0
 
-    def test_serves_tokens_to_a_command_beside_it(self, demo: Up) -> None:
+    def test_accepts_a_token_of_a_command_beside_it(self, demo: Up) -> None:
         result = run_payouts("token", "ann", PAYOUTS_HOME=str(demo.home))
 
         assert re.fullmatch(r"\S{40,}\n", result.stdout)
@@ -197,7 +197,7 @@ class TestDemo:
         assert result.stderr.endswith(f"(pid {demo.process.pid})\n")
         assert result.stderr.count("\n") == 1
 
-    def test_starts_a_child_again_that_was_killed(self, demo: Up) -> None:
+    def test_restarts_a_killed_child(self, demo: Up) -> None:
         killed = demo.child("web")
 
         killed.kill()
@@ -206,7 +206,7 @@ class TestDemo:
         eventually(lambda: answers(f"{demo.url}/health/ready/"))
         assert demo.child("web") != killed
 
-    def test_starts_a_store_again_that_was_killed(self, demo: Up) -> None:
+    def test_restarts_a_killed_store(self, demo: Up) -> None:
         pid = int((demo.home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
 
         os.kill(pid, signal.SIGKILL)
@@ -227,7 +227,7 @@ class TestUp:
         assert living(family) == []
         assert up.screen.endswith("Stopped.\n")
 
-    def test_is_not_hindered_by_a_run_that_was_killed(self, home: Path) -> None:
+    def test_starts_after_a_run_that_was_killed(self, home: Path) -> None:
         with Up(home) as first:
             first.wait_for("Payouts is running")
             family = first.family()
@@ -280,7 +280,7 @@ class TestUp:
 
             assert answers(url)
 
-    def test_goes_on_when_nobody_reads_what_it_prints(self, home: Path) -> None:
+    def test_continues_when_its_output_is_not_read(self, home: Path) -> None:
         with subprocess.Popen(
             [COMMAND, "up", "--port", str(free_port())],
             env=command.environment({"PAYOUTS_HOME": str(home)}),

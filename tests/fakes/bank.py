@@ -1,4 +1,4 @@
-"""A bank that moves money once per reference, and says what the test tells it to."""
+"""A bank that moves money once per reference, and gives the answers that a test sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from payouts.domain.payout import PayoutOrder
 
 @dataclass
 class MemoryBank:
-    """`script` holds the next answers, None for the honest one; when it is used up, all are."""
+    """`script` holds the next answers; None, or an empty script, means the true answer."""
 
     script: list[BankAnswer | None] = field(default_factory=list)
     ledger: dict[str, Transfer] = field(default_factory=dict)
@@ -19,7 +19,7 @@ class MemoryBank:
         self.asked.append("send")
         scripted = self._next()
         if isinstance(scripted, Unknown | None):
-            # A lost answer is an answer to something that was done.
+            # The bank has acted even if its answer is lost.
             self.ledger.setdefault(order.reference, _settled(order))
         return scripted or self.ledger[order.reference]
 
@@ -33,7 +33,7 @@ class MemoryBank:
 
 @dataclass
 class OneCallback:
-    """Reads the same transfer from every call-back, and believes everybody."""
+    """Reads the same transfer from every callback, and verifies no signature."""
 
     transfer: Transfer | None
 

@@ -1,4 +1,4 @@
-"""The queue of record in memory; it passes the same contract as the one in PostgreSQL."""
+"""The queue of record in memory. It passes the same contract tests as the one in PostgreSQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from payouts.domain.status import PayoutStatus
 
 @dataclass
 class MemoryPayouts:
-    """Times are seconds on `clock`, which only the test moves."""
+    """Times are seconds on `clock`, which only the test advances."""
 
     clock: float = 0
     first_requeue_seconds: float = 10

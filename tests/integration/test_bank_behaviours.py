@@ -1,4 +1,4 @@
-"""How the sandbox bank misbehaves when it is asked to, seen over HTTP."""
+"""The behaviours of the sandbox bank, over HTTP."""
 
 import json
 import time
@@ -30,7 +30,7 @@ class TestBehaviours:
         assert bank.look_up(order).json() == bank.post(order).json() == response.json()
         assert bank.entries(order) == []
 
-    def test_leave_pending_what_ends_later(self, bank: Bank) -> None:
+    def test_leave_transfers_pending_that_end_later(self, bank: Bank) -> None:
         settled, refused = make_order("0000PEND"), make_order("0000PENDAC04")
 
         def ended(order: dict[str, Any]) -> dict[str, Any] | None:
@@ -49,7 +49,7 @@ class TestBehaviours:
         assert bank.entries(refused) == []
         assert bank.post(refused).json() == refusal
 
-    def test_answer_late_when_slow(self, bank: Bank) -> None:
+    def test_respond_late_when_slow(self, bank: Bank) -> None:
         started = time.monotonic()
 
         response = bank.post(make_order("0000SLOW"))
@@ -66,7 +66,7 @@ class TestBehaviours:
         assert bank.look_up(order).json()["status"] == "ACSC"
         assert len(bank.entries(order)) == 1
 
-    def test_settle_and_drop_the_line_the_first_time_when_lost(self, bank: Bank) -> None:
+    def test_settle_and_drop_the_first_connection_when_lost(self, bank: Bank) -> None:
         order = make_order("0000LOST")
 
         with pytest.raises(httpx.TransportError):
@@ -98,14 +98,14 @@ class TestBehaviours:
         assert bank.post(order).status_code == 200
         assert len(bank.entries(order)) == 1
 
-    def test_tell_another_amount_than_the_ledger_on_a_mismatch(self, bank: Bank) -> None:
+    def test_report_another_amount_than_the_ledger_on_a_mismatch(self, bank: Bank) -> None:
         order = make_order("0000MISMATCH")
 
         assert bank.post(order).json()["amount"] == "101.00"
         assert bank.entries(order)[0]["amount"] == "100.00"
         assert bank.look_up(order).json()["amount"] == "100.00"
 
-    def test_answer_what_is_not_json_when_garbled(self, bank: Bank) -> None:
+    def test_respond_with_invalid_json_when_garbled(self, bank: Bank) -> None:
         order = make_order("0000GARBLED")
 
         response = bank.post(order)
@@ -115,16 +115,16 @@ class TestBehaviours:
             response.json()
         assert len(bank.entries(order)) == 1
 
-    def test_tell_another_reference_than_the_ledger_when_asked_to(self, bank: Bank) -> None:
+    def test_report_another_reference_than_the_ledger_when_asked_to(self, bank: Bank) -> None:
         order = make_order("0000OTHERREF")
 
-        told = [bank.post(order).json()["reference"] for _ in range(2)]
+        references = [bank.post(order).json()["reference"] for _ in range(2)]
 
-        assert order["reference"] not in told
+        assert order["reference"] not in references
         assert bank.look_up(order).json()["reference"] == order["reference"]
         assert len(bank.entries(order)) == 1
 
-    def test_answer_words_when_in_prose(self, bank: Bank) -> None:
+    def test_respond_with_prose_when_in_prose(self, bank: Bank) -> None:
         order = make_order("0000PROSE")
 
         responses = [bank.post(order) for _ in range(2)]
@@ -136,7 +136,7 @@ class TestBehaviours:
         assert bank.look_up(order).json()["status"] == "ACSC"
         assert len(bank.entries(order)) == 1
 
-    def test_answer_two_megabytes_of_json_when_huge(self, bank: Bank) -> None:
+    def test_respond_with_two_megabytes_of_json_when_huge(self, bank: Bank) -> None:
         order = make_order("0000HUGE")
 
         response = bank.post(order)
@@ -146,7 +146,7 @@ class TestBehaviours:
         assert len(bank.look_up(order).content) < 1000
         assert len(bank.entries(order)) == 1
 
-    def test_answer_byte_by_byte_when_they_drip(self, bank: Bank) -> None:
+    def test_respond_byte_by_byte_when_they_drip(self, bank: Bank) -> None:
         order = make_order("0000DRIP")
         chunks = []
 
@@ -170,7 +170,7 @@ class TestBehaviours:
         assert len(bank.entries(order)) == 1
         assert "request.failed" not in bank.log.read_text()
 
-    def test_accept_nothing_the_first_time_and_do_not_say_so_when_down(self, bank: Bank) -> None:
+    def test_accept_nothing_the_first_time_without_saying_so_when_down(self, bank: Bank) -> None:
         order = make_order("0000DOWN")
 
         response = bank.post(order)
@@ -180,7 +180,7 @@ class TestBehaviours:
         assert bank.look_up(order).status_code == 404
         assert bank.post(order).status_code == 201
 
-    def test_lead_astray_the_first_time_when_they_redirect(self, bank: Bank) -> None:
+    def test_redirect_the_first_request_when_they_redirect(self, bank: Bank) -> None:
         order = make_order("0000REDIRECT")
 
         response = bank.post(order)
@@ -190,7 +190,7 @@ class TestBehaviours:
         assert bank.look_up(order).status_code == 404
         assert bank.post(order).status_code == 201
 
-    def test_let_nobody_in_for_two_times_when_locked(self, bank: Bank) -> None:
+    def test_refuse_the_token_twice_when_locked(self, bank: Bank) -> None:
         order = make_order("0000LOCKED")
 
         assert [bank.post(order).status_code for _ in range(2)] == [401, 401]
@@ -208,7 +208,7 @@ class TestBehaviours:
         assert bank.look_up(order).status_code == 404
         assert bank.entries(order) == []
 
-    def test_settle_and_never_tell_when_deaf(self, bank: Bank) -> None:
+    def test_settle_and_never_respond_when_deaf(self, bank: Bank) -> None:
         order = make_order("0000DEAF")
 
         statuses = {bank.post(order).status_code for _ in range(3)}
@@ -217,7 +217,7 @@ class TestBehaviours:
         assert statuses == {500}
         assert len(bank.entries(order)) == 1
 
-    def test_settle_once_long_after_the_client_has_left_when_late(self, bank: Bank) -> None:
+    def test_settle_once_long_after_the_client_disconnected_when_late(self, bank: Bank) -> None:
         left, raced = make_order("0000LATE"), make_order("0000LATE")
         started = time.monotonic()
         for order in (left, raced):
@@ -230,12 +230,12 @@ class TestBehaviours:
         eventually(lambda: bank.look_up(left).status_code == 200)
 
         assert time.monotonic() - started >= 9.9
-        # Only then has the bank done with both of the orders that nobody waited for.
+        # By then the bank has finished both orders whose clients have disconnected.
         eventually(lambda: bank.find_line(reference=raced["reference"], answered=False))
         assert bank.post(left).status_code == 200
         assert len(bank.entries(left)) == len(bank.entries(raced)) == 1
 
-    def test_go_on_where_they_were_when_the_bank_restarts(self, tmp_path: Path) -> None:
+    def test_continue_after_a_restart_of_the_bank(self, tmp_path: Path) -> None:
         order = make_order("0000FLAKY")
         statuses = []
         for _ in range(3):

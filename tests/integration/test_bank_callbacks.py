@@ -1,4 +1,4 @@
-"""Call-backs as a bank sends them: signed, sent twice, too late, or by somebody else."""
+"""Callbacks as a bank sends them: signed, repeated, late, or forged."""
 
 import json
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def sign(
     }
 
 
-def call_back(url: str, body: str, **options: Any) -> httpx.Response:
+def send_callback(url: str, body: str, **options: Any) -> httpx.Response:
     return httpx.post(url + ADDRESS, content=body, headers=JSON | sign(body, **options))
 
 
@@ -66,10 +66,10 @@ class TestCallback:
     @pytest.mark.parametrize(
         "wrap", [lambda transfer: transfer, lambda transfer: {"type": "x", "data": transfer}]
     )
-    def test_ends_a_payout_that_a_worker_holds(
+    def test_ends_a_payout_while_a_worker_holds_its_lease(
         self, service: Service, sent: Payout, wrap: Callable[[Any], Any]
     ) -> None:
-        answer = call_back(service.web_url, json.dumps(wrap(transfer(sent))))
+        answer = send_callback(service.web_url, json.dumps(wrap(transfer(sent))))
 
         assert (answer.status_code, answer.json()) == (200, {"result": "applied"})
         assert answer.headers["X-Request-ID"]
@@ -78,32 +78,32 @@ class TestCallback:
             ["payout.created", "payout.claimed", "payout.completed"],
         )
 
-    def test_tells_why_the_bank_rejected(self, service: Service, sent: Payout) -> None:
+    def test_records_why_the_bank_rejected(self, service: Service, sent: Payout) -> None:
         body = json.dumps(transfer(sent, status="RJCT", reason="AC04"))
 
-        assert call_back(service.web_url, body).json() == {"result": "applied"}
+        assert send_callback(service.web_url, body).json() == {"result": "applied"}
 
         payout = service.user.get(f"/api/payouts/{sent.id}/").json()
         assert (payout["status"], payout["failure_code"]) == ("FAILED", "AC04")
 
-    def test_changes_nothing_when_it_comes_twice_or_out_of_order(
+    def test_changes_nothing_when_repeated_or_out_of_order(
         self, service: Service, sent: Payout
     ) -> None:
-        told = [transfer(sent), transfer(sent), transfer(sent, status="PDNG")]
+        transfers = [transfer(sent), transfer(sent), transfer(sent, status="PDNG")]
 
-        answers = [call_back(service.web_url, json.dumps(each)) for each in told]
+        answers = [send_callback(service.web_url, json.dumps(each)) for each in transfers]
 
         assert [answer.status_code for answer in answers] == [200, 200, 200]
         assert [answer.json()["result"] for answer in answers] == ["applied", "ignored", "ignored"]
         assert look(service, sent)[1].count("payout.completed") == 1
 
-    def test_keeps_as_evidence_what_contradicts_the_end(
+    def test_is_kept_as_evidence_when_it_contradicts_the_outcome(
         self, service: Service, sent: Payout
     ) -> None:
-        told = [transfer(sent), *[transfer(sent, status="RJCT", reason="AC04")] * 2]
+        transfers = [transfer(sent), *[transfer(sent, status="RJCT", reason="AC04")] * 2]
 
-        for each in told:
-            assert call_back(service.web_url, json.dumps(each)).status_code == 200
+        for each in transfers:
+            assert send_callback(service.web_url, json.dumps(each)).status_code == 200
 
         status, events = look(service, sent)
         assert (status, events[-2:]) == ("COMPLETED", ["payout.completed", "payout.late_answer"])
@@ -111,7 +111,7 @@ class TestCallback:
     @pytest.mark.parametrize(
         "fields",
         [
-            {"reference": "nobody-knows-it"},
+            {"reference": "unknown-reference"},
             {"reference": "with\x00nul"},
             {"reference": "half \ud83d"},
             {"reference": None},
@@ -123,10 +123,10 @@ class TestCallback:
             {"status": "ACCC"},
         ],
     )
-    def test_is_ignored_when_it_does_not_tell_the_end_of_a_payout(
+    def test_is_ignored_when_it_ends_no_payout(
         self, service: Service, sent: Payout, fields: dict[str, Any]
     ) -> None:
-        answer = call_back(service.web_url, json.dumps(transfer(sent, **fields)))
+        answer = send_callback(service.web_url, json.dumps(transfer(sent, **fields)))
 
         assert (answer.status_code, answer.json()) == (200, {"result": "ignored"})
         assert look(service, sent) == ("PROCESSING", ["payout.created", "payout.claimed"])
@@ -134,8 +134,8 @@ class TestCallback:
     @pytest.mark.parametrize(
         "body", ["", "[]", "null", "{", '{"data": {}}', '{"data": 1}', "[" * 30_000]
     )
-    def test_is_ignored_when_it_tells_of_no_transfer(self, service: Service, body: str) -> None:
-        answer = call_back(service.web_url, body)
+    def test_is_ignored_when_it_contains_no_transfer(self, service: Service, body: str) -> None:
+        answer = send_callback(service.web_url, body)
 
         assert (answer.status_code, answer.json()) == (200, {"result": "ignored"})
 
@@ -159,7 +159,7 @@ class TestSignature:
             {"webhook-signature": "v1,\u00e9".encode()},
         ],
     )
-    def test_is_refused_when_anything_of_it_is_wrong(
+    def test_is_refused_when_any_part_is_wrong(
         self, service: Service, sent: Payout, headers: dict[str, Any]
     ) -> None:
         body = json.dumps(transfer(sent))
@@ -180,15 +180,15 @@ class TestSignature:
             {"age": -timedelta(minutes=5, seconds=10)},
         ],
     )
-    def test_is_refused_of_another_or_from_another_time(
+    def test_is_refused_with_another_secret_or_an_old_timestamp(
         self, service: Service, sent: Payout, options: dict[str, Any]
     ) -> None:
-        answer = call_back(service.web_url, json.dumps(transfer(sent)), **options)
+        answer = send_callback(service.web_url, json.dumps(transfer(sent)), **options)
 
         expect_problem(answer, 401, "signature_invalid")
         assert look(service, sent)[0] == "PROCESSING"
 
-    def test_is_of_the_bytes_that_were_sent(self, service: Service, sent: Payout) -> None:
+    def test_covers_the_exact_bytes_of_the_body(self, service: Service, sent: Payout) -> None:
         body = json.dumps(transfer(sent))
 
         for other in (body + " ", body.replace("ACSC", "RJCT"), "\u00ff"):
@@ -200,7 +200,7 @@ class TestSignature:
             expect_problem(answer, 401, "signature_invalid")
         assert look(service, sent)[0] == "PROCESSING"
 
-    def test_may_be_one_of_several_while_the_bank_changes_its_secret(
+    def test_may_be_one_of_several_during_a_change_of_secret(
         self, service: Service, sent: Payout
     ) -> None:
         body = json.dumps(transfer(sent))
@@ -215,16 +215,16 @@ class TestSignature:
 
         assert answer.json() == {"result": "applied"}
 
-    def test_is_never_right_without_a_secret(self, service: Service, sent: Payout) -> None:
+    def test_is_never_valid_without_a_secret(self, service: Service, sent: Payout) -> None:
         with service.another_web(BANK_CALLBACK_SECRET="") as url:
-            answer = call_back(url, json.dumps(transfer(sent)))
+            answer = send_callback(url, json.dumps(transfer(sent)))
 
         expect_problem(answer, 401, "signature_invalid")
 
 
 class TestRequest:
-    def test_may_not_be_larger_than_others(self, service: Service) -> None:
-        expect_problem(call_back(service.web_url, '"' + "x" * 65_536 + '"'), 413, "too_large")
+    def test_has_the_same_size_limit_as_others(self, service: Service) -> None:
+        expect_problem(send_callback(service.web_url, '"' + "x" * 65_536 + '"'), 413, "too_large")
 
     def test_has_to_be_json(self, service: Service) -> None:
         answer = httpx.post(

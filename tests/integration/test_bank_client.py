@@ -1,4 +1,4 @@
-"""The bank's client against a server that does what no bank should."""
+"""The client of the bank, with a server that misbehaves."""
 
 import json
 import re
@@ -136,12 +136,12 @@ class TestSend:
         assert f"Idempotency-Key: {ORDER.reference}".encode() in request
         assert f"Authorization: Bearer {TOKEN}".encode() in request
 
-    def test_takes_a_rejection_with_its_reason(self) -> None:
+    def test_reads_a_rejection_with_its_reason(self) -> None:
         with a_bank(says(201, transfer(status="RJCT", reason="AC04"))) as bank:
             assert bank.send(ORDER) == a_transfer(ORDER, TransferStatus.REJECTED, reason="AC04")
 
     @pytest.mark.parametrize("status", [400, 422])
-    def test_takes_a_refused_order_as_final(self, status: int) -> None:
+    def test_reads_a_refused_order_as_final(self, status: int) -> None:
         with a_bank(says(status, b'{"reason": "AM02"}')) as bank:
             answer = bank.send(ORDER)
         assert isinstance(answer, Refused)
@@ -151,7 +151,7 @@ class TestSend:
         ("status", "header", "seconds"),
         [(429, "Retry-After: 7", 7), (503, "Retry-After: 7", 7), (429, "X: y", 0)],
     )
-    def test_knows_when_nothing_was_accepted(
+    def test_reads_responses_that_prove_nothing_was_accepted(
         self, status: int, header: str, seconds: float
     ) -> None:
         with a_bank(says(status, b"", header)) as bank:
@@ -160,11 +160,11 @@ class TestSend:
         assert answer.retry_after_seconds == seconds
 
     @pytest.mark.parametrize("status", [401, 403])
-    def test_knows_when_the_bank_does_not_know_us(self, status: int) -> None:
+    def test_reads_401_and_403_as_not_authorised(self, status: int) -> None:
         with a_bank(says(status)) as bank:
             assert isinstance(bank.send(ORDER), NotAuthorised)
 
-    def test_accepts_nothing_where_nobody_listens(self) -> None:
+    def test_reads_a_refused_connection_as_not_accepted(self) -> None:
         bank = HttpBank(
             url=f"http://127.0.0.1:{free_port()}", token="", deadline_seconds=1, connections=1
         )
@@ -201,7 +201,7 @@ class TestUnknown:
             pytest.param(drips, id="byte by byte"),
         ],
     )
-    def test_is_all_that_is_not_clear(self, behave: Behaviour) -> None:
+    def test_is_the_result_of_every_unclear_answer(self, behave: Behaviour) -> None:
         started = monotonic()
         with a_bank(behave) as bank:
             answer = bank.send(ORDER)
@@ -209,22 +209,22 @@ class TestUnknown:
         assert isinstance(answer, Unknown)
         assert took_seconds < DEADLINE_SECONDS + 0.4
 
-    def test_asks_once_only(self) -> None:
+    def test_causes_no_second_request(self) -> None:
         with a_bank(lambda _: None) as bank:
             bank.send(ORDER)
             assert len(bank.requests) == 1  # type: ignore[attr-defined]
 
 
 class TestLookUp:
-    def test_proves_nothing_by_404(self) -> None:
+    def test_reads_404_as_not_known(self) -> None:
         with a_bank(says(404)) as bank:
             assert isinstance(bank.look_up(ORDER), NotKnown)
 
-    def test_proves_nothing_by_400(self) -> None:
+    def test_reads_400_as_unknown(self) -> None:
         with a_bank(says(400)) as bank:
             assert isinstance(bank.look_up(ORDER), Unknown)
 
-    def test_asks_under_the_reference(self) -> None:
+    def test_requests_the_reference(self) -> None:
         with a_bank(says(200, transfer(status="PDNG"))) as bank:
             answer = bank.look_up(ORDER)
             [request] = bank.requests  # type: ignore[attr-defined]

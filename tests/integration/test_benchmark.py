@@ -52,7 +52,7 @@ class TestFill:
         assert filled.value("SELECT count(*) FROM payouts_payout") == PAYOUTS
         assert filled.value("SELECT count(*) FROM payouts_recipient") == RECIPIENTS
 
-    def test_leaves_keys_indexes_and_triggers_as_they_were(
+    def test_restores_keys_indexes_and_triggers(
         self, empty: tuple[Database, list[str]], filled: Database
     ) -> None:
         assert filled.value(SCHEMA) == empty[1]
@@ -112,7 +112,7 @@ class TestReservedRedisDatabase:
             yield redis
             redis.flushdb()
 
-    def test_is_refused_when_it_holds_keys_of_others(self, redis: Redis) -> None:
+    def test_is_refused_when_it_holds_other_keys(self, redis: Redis) -> None:
         redis.set("theirs", "1")
         with pytest.raises(RedisDatabaseInUseError), reserved_redis_database(REDIS_DATABASE):
             pass

@@ -25,7 +25,7 @@ def bounded(proxy: DatabaseProxy) -> Iterator[BoundedConnection]:
 
 
 class TestBoundedConnection:
-    def test_gives_up_a_server_that_is_silent(
+    def test_closes_when_the_server_does_not_answer(
         self, bounded: BoundedConnection, proxy: DatabaseProxy
     ) -> None:
         bounded.answer_limit_seconds = 0.3
@@ -44,7 +44,7 @@ class TestBoundedConnection:
             bounded.execute("SELECT pg_sleep(10)")
         assert bounded.execute("SELECT 1").fetchone() == (1,)
 
-    def test_is_what_the_service_uses(self, database: None) -> None:
+    def test_is_used_by_the_service(self, database: None) -> None:
         connection.ensure_connection()
         assert isinstance(connection.connection, BoundedConnection)
         assert connection.connection.answer_limit_seconds == 7
@@ -67,7 +67,7 @@ class TestIdleConnection:
         connection.ensure_connection()
         assert connection.connection.info.backend_pid != ended
 
-    def test_is_unusable_after_an_answer_that_did_not_come_in_time(self, database: None) -> None:
+    def test_is_unusable_after_an_answer_timed_out(self, database: None) -> None:
         connection.ensure_connection()
         connection.connection.pgconn.finish()
         assert not connection.is_usable()

@@ -1,4 +1,4 @@
-"""Bank statements as files: what is understood, and what is refused."""
+"""Bank statements as files: which are read, and which are refused."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -74,9 +74,7 @@ class TestReadCamt053:
             ("REF-2", "7.00 USD", False),
         ]
 
-    def test_takes_the_amount_that_was_ordered_before_the_one_booked_for_it(
-        self, read: Any
-    ) -> None:
+    def test_prefers_the_ordered_amount_to_the_booked_one(self, read: Any) -> None:
         exchanged = entry(transaction("REF-1", extra=DETAILS))
         assert booked(read(statement([exchanged]))) == [("REF-1", "9.20 EUR", False)]
 
@@ -84,7 +82,7 @@ class TestReadCamt053:
         [back, _] = read(statement([returned("REF-1")]))
         assert (back.is_credit, back.reason) == (True, "AC04")
 
-    def test_knows_no_reference_where_none_was_given(self, read: Any) -> None:
+    def test_reads_no_reference_where_none_was_given(self, read: Any) -> None:
         entries = [entry(), entry(transaction("NOTPROVIDED"))]
         assert [reference for reference, *_ in booked(read(statement(entries)))] == ["", ""]
 
@@ -95,7 +93,7 @@ class TestReadCamt053:
             *("<Prtry>PENDING</Prtry>", "<Prtry>Gebucht</Prtry>"),
         ],
     )
-    def test_leaves_out_what_is_not_booked(self, read: Any, status: str) -> None:
+    def test_omits_entries_that_are_not_booked(self, read: Any, status: str) -> None:
         entries = [entry(transaction("REF-1"), status=status), entry(amount="", status=status)]
         assert read(statement(entries)) == [Period()]
 
@@ -103,7 +101,7 @@ class TestReadCamt053:
         "status",
         ["BOOK", "", "<Cd> BOOK </Cd>", "<Prtry>BOOK</Prtry>", "<Prtry>Booked</Prtry>"],
     )
-    def test_takes_each_spelling_of_booked(self, read: Any, status: str) -> None:
+    def test_accepts_each_spelling_of_booked(self, read: Any, status: str) -> None:
         assert len(booked(read(statement([entry(transaction("R"), status=status)])))) == 1
 
     @pytest.mark.parametrize(
@@ -136,7 +134,9 @@ class TestReadCamt053:
             f"<AddtlTxInf>{OURS} Ann Example</AddtlTxInf>",
         ],
     )
-    def test_finds_our_reference_where_banks_write_it(self, read: Any, details: str) -> None:
+    def test_finds_our_reference_in_each_element_that_banks_use(
+        self, read: Any, details: str
+    ) -> None:
         [item, _] = read(statement([entry(f"<TxDtls>{details}</TxDtls>")]))
         assert item.reference == OURS
 
@@ -145,7 +145,7 @@ class TestReadCamt053:
         [item, _] = read(statement([bare]))
         assert item.reference == OURS
 
-    def test_keeps_the_reference_of_others_as_it_is(self, read: Any) -> None:
+    def test_keeps_other_references_unchanged(self, read: Any) -> None:
         others = transaction("INV [/2024] 17", extra=f"<RmtInf><Ustrd>{OURS}</Ustrd></RmtInf>")
         [item, _] = read(statement([entry(others)]))
         assert item.reference == "INV [/2024] 17"
@@ -157,7 +157,7 @@ class TestReadCamt053:
         [item, _] = read(statement([paid("REF-1", amount)]))
         assert item.amount == 10
 
-    def test_takes_the_next_amount_if_the_first_is_empty(self, read: Any) -> None:
+    def test_reads_the_next_amount_if_the_first_is_empty(self, read: Any) -> None:
         empty = '<AmtDtls><TxAmt><Amt Ccy="USD"/></TxAmt></AmtDtls>'
         items = read(statement([entry(transaction("REF-1", extra=empty), amount=".05")]))
         assert booked(items) == [("REF-1", "0.05 USD", False)]
@@ -179,7 +179,7 @@ class TestUnreadableEntry:
             ),
         ],
     )
-    def test_has_its_place_and_the_others_are_read(
+    def test_names_its_place_while_the_others_are_read(
         self, read: Any, damaged: str, problem: str
     ) -> None:
         good, bad, period = read(statement([paid("REF-0"), f"\n{damaged}"]))
@@ -192,12 +192,12 @@ class TestUnreadableEntry:
             bank_reference="B-118",
         )
 
-    def test_may_have_nothing_that_can_be_read(self, read: Any) -> None:
+    def test_may_have_no_readable_fact(self, read: Any) -> None:
         [bad, _] = read(statement(["<Ntry><Sts>BOOK</Sts></Ntry>"]))
         place = "entry 1 (line 1) of statement.xml"
         assert bad == UnreadableEntry(place=place, problem="it has no amount")
 
-    def test_is_one_transaction_of_a_batch(self, read: Any) -> None:
+    def test_may_be_one_transaction_of_a_batch(self, read: Any) -> None:
         batch = entry(transaction("REF-1", "3.00"), transaction("REF-2"), amount="10.00")
         good, bad, _ = read(statement([batch]))
         assert (good.reference, bad.reference) == ("REF-1", "REF-2")
@@ -214,7 +214,7 @@ class TestUnreadableEntry:
         assert bad.problem == f"it has 3 transactions and lists {listed} of them"
 
     @pytest.mark.parametrize("size", ["1", "2", "", "many", "-3", "9" * 5000])
-    def test_is_none_when_a_batch_lists_all(self, read: Any, size: str) -> None:
+    def test_is_absent_when_a_batch_lists_all_transactions(self, read: Any, size: str) -> None:
         number = f"<Btch><NbOfTxs>{size}</NbOfTxs></Btch>"
         batch = entry(number, transaction("R-1", "1.00"), transaction("R-2", "2.00"))
         assert [reference for reference, *_ in booked(read(statement([batch])))] == ["R-1", "R-2"]
@@ -240,8 +240,8 @@ class TestPeriod:
         self, read: Any, since: str, until: str, expected: tuple[str, str]
     ) -> None:
         [period] = read(statement(period=(since, until)))
-        told = [moment.timestamp() for moment in (period.since, period.until)]
-        assert told == [datetime.fromisoformat(text).timestamp() for text in expected]
+        timestamps = [moment.timestamp() for moment in (period.since, period.until)]
+        assert timestamps == [datetime.fromisoformat(text).timestamp() for text in expected]
 
     @pytest.mark.parametrize(
         ("last", "until"),
@@ -274,7 +274,7 @@ class TestPeriod:
         found = read(statement(entries, period=period, **options))[-1]
         assert (found.until - datetime.fromisoformat(f"{last}T00:00:00Z")).days == 1
 
-    def test_includes_its_only_day_whatever_the_closing_balance(self, read: Any) -> None:
+    def test_includes_its_only_day_with_any_closing_balance(self, read: Any) -> None:
         [period] = read(statement(period=DAY, closing_day="2026-11-24"))
         assert period.until == datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -284,7 +284,7 @@ class TestPeriod:
         period = read(statement(entries, period=exact, closing_day="2026-11-24"))[-1]
         assert period.until == datetime(2026, 11, 25, tzinfo=UTC)
 
-    def test_is_that_of_each_statement(self, read: Any) -> None:
+    def test_is_read_for_each_statement(self, read: Any) -> None:
         body = statement([paid("REF-1", booked_on="2026-11-25")], period=DAY)
         first = body[body.index(b"<Stmt>") : body.index(b"</BkToCstmrStmt>")]
         exact = ("2026-11-24T00:00:00", "2026-11-25T00:00:00")
@@ -336,12 +336,12 @@ class TestRefusal:
             statement(period=("yesterday", "today")),
         ],
     )
-    def test_refuses_in_one_line_what_it_cannot_read(self, read: Any, body: bytes) -> None:
+    def test_gives_one_line_for_a_file_that_cannot_be_read(self, read: Any, body: bytes) -> None:
         with pytest.raises(UnreadableStatementError) as caught:
             read(body)
         assert "\n" not in str(caught.value)
         assert "statement.xml" in str(caught.value)
 
-    def test_tells_of_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_names_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableStatementError, match="No such file"):
             list(read_camt053(tmp_path / "nothing.xml"))

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def at_once[Answer](workers: int, work: Callable[[], Answer]) -> list[Answer]:
-    """Let threads, each with a database connection of its own, do the work at one moment."""
+    """Run the work in threads at the same time, each with its own database connection."""
     barrier = Barrier(workers)
 
     def start(_: int) -> Answer:
@@ -42,12 +42,12 @@ def payout() -> Payout:
 
 
 class TestClaim:
-    def test_is_given_to_one_of_many(self, payout: Payout) -> None:
+    def test_succeeds_for_one_of_many_workers(self, payout: Payout) -> None:
         claims = at_once(12, lambda: DatabasePayouts().claim(payout_id=payout.id, lease_seconds=30))
         assert [claim.payout.attempt for claim in claims if claim] == [1]
         assert DatabaseWorld().history(payout.id) == ["payout.created", "payout.claimed"]
 
-    def test_is_recorded_by_one_of_many(self, payout: Payout) -> None:
+    def test_is_recorded_by_one_of_many_workers(self, payout: Payout) -> None:
         claim = DatabasePayouts().claim(payout_id=payout.id, lease_seconds=30)
         assert claim
         entry = HistoryEntry(event=EventType.COMPLETED, actor="system")
@@ -62,7 +62,7 @@ class TestClaim:
 
 
 class TestAdd:
-    def test_stores_one_of_many_with_one_key(self) -> None:
+    def test_stores_one_of_many_orders_with_one_key(self) -> None:
         recipient = DatabaseWorld().make_recipient()
         made = at_once(
             12, lambda: DatabasePayouts().add(a_request(recipient=recipient), actor="ursula")
@@ -71,7 +71,7 @@ class TestAdd:
 
 
 class TestTakeOverdue:
-    def test_is_shared_out_among_concurrent_callers(self, unattended_database: None) -> None:
+    def test_returns_each_payout_to_one_of_many_callers(self, unattended_database: None) -> None:
         world = DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
         recipient = world.make_recipient()
         expected = set()
@@ -90,9 +90,7 @@ class TestTakeOverdue:
 
 class TestLockedRow:
     @pytest.mark.parametrize("nowait", [True, False])
-    def test_is_answered_with_in_flight_instead_of_waiting(
-        self, payout: Payout, nowait: bool
-    ) -> None:
+    def test_gives_in_flight_instead_of_a_wait(self, payout: Payout, nowait: bool) -> None:
         def save() -> str:
             entry = HistoryEntry(event=EventType.DELETED, actor="stefan")
             try:

@@ -1,4 +1,4 @@
-"""The fields that clients bring: metadata and remittance information."""
+"""The optional fields of a payout: metadata and remittance information."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class TestClientFields:
         for shown in (payout, asked_service.payout(payout["id"]), listed):
             assert {name: shown[name] for name in FIELDS} == FIELDS
 
-    def test_are_part_of_what_the_key_stands_for(self, asked_service: Service) -> None:
+    def test_are_part_of_the_terms_under_a_key(self, asked_service: Service) -> None:
         body = order(asked_service.make_recipient()["id"], **FIELDS)
         path = "/api/payouts/"
         made = asked_service.user.post(path, json=body)

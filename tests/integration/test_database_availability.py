@@ -23,7 +23,7 @@ def administrator(database: None) -> Iterator[psycopg.Connection]:
 
 
 class TestOpenConnection:
-    def test_is_given_up_when_its_server_becomes_read_only(
+    def test_is_closed_when_its_server_becomes_read_only(
         self, administrator: psycopg.Connection
     ) -> None:
         administrator.execute("ALTER SYSTEM SET default_transaction_read_only = on")

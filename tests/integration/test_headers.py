@@ -1,4 +1,4 @@
-"""What every answer says about itself."""
+"""Headers of every response."""
 
 import re
 
@@ -31,9 +31,7 @@ WRONG_METHODS = [
 
 class TestWrongMethod:
     @pytest.mark.parametrize(("method", "path"), WRONG_METHODS)
-    def test_is_answered_with_the_right_ones(
-        self, asked_service: Service, method: str, path: str
-    ) -> None:
+    def test_gets_the_allowed_methods(self, asked_service: Service, method: str, path: str) -> None:
         answer = asked_service.staff.request(method, path)
         expect_problem(answer, 405, "method_not_allowed")
         assert answer.headers["Allow"] == ALLOWED[path]
@@ -52,11 +50,11 @@ class TestOtherMethods:
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["Content-Type"] == got.headers["Content-Type"]
 
-    def test_options_tells_what_is_allowed(self, asked_service: Service) -> None:
+    def test_options_lists_the_allowed_methods(self, asked_service: Service) -> None:
         answer = asked_service.user.request("OPTIONS", "/api/payouts/")
         assert (answer.status_code, answer.headers["Allow"]) == (200, API)
 
-    def test_a_method_in_a_header_is_not_taken_for_one(self, service: Service) -> None:
+    def test_a_method_in_a_header_is_ignored(self, service: Service) -> None:
         payout = service.make_payout()
         answer = service.staff.post(
             f"/api/payouts/{payout['id']}/", headers={"X-HTTP-Method-Override": "DELETE"}
@@ -66,14 +64,16 @@ class TestOtherMethods:
 
 class TestRequestId:
     @pytest.mark.parametrize("given", ["abc", "0" * 128, "7f/x+Y=.:_-", "../../x"])
-    def test_is_the_client_s_own_if_it_is_sane(self, asked_service: Service, given: str) -> None:
+    def test_is_the_clients_own_if_it_is_valid(self, asked_service: Service, given: str) -> None:
         answer = asked_service.user.get("/api/payouts/", headers={"X-Request-ID": given})
         assert answer.headers["X-Request-ID"] == given
 
     @pytest.mark.parametrize(
         "given", [b"", b"0" * 129, b"a b", b"a\tb", b"<script>", b'"x"', b"a;b", "é".encode()]
     )
-    def test_is_a_new_one_otherwise(self, asked_service: Service, given: bytes) -> None:
+    def test_is_generated_if_the_clients_own_is_invalid(
+        self, asked_service: Service, given: bytes
+    ) -> None:
         answer = send(
             asked_service.web_url, "GET", "/health/live/", headers=[("X-Request-ID", given)]
         )
@@ -118,7 +118,7 @@ class TestSecurity:
         ("method", "path"),
         [("GET", "/api/payouts/"), ("GET", "/api/payouts/1/"), ("POST", "/api/bank/callbacks/")],
     )
-    def test_lets_nobody_store_what_the_api_says(
+    def test_keeps_responses_out_of_caches(
         self, asked_service: Service, method: str, path: str
     ) -> None:
         response = asked_service.user.request(method, path)
@@ -135,9 +135,7 @@ class TestSecurity:
 
 class TestFormat:
     @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*;q=0", "nonsense"])
-    def test_is_json_whatever_the_client_would_rather_have(
-        self, asked_service: Service, accept: str
-    ) -> None:
+    def test_is_json_for_every_accept_header(self, asked_service: Service, accept: str) -> None:
         headers = {"Accept": accept}
         answer = asked_service.user.get("/api/payouts/", headers=headers)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")

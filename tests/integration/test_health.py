@@ -1,4 +1,4 @@
-"""Health, and what is answered while the database is lost."""
+"""Health checks, and responses while the database is unavailable."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +14,7 @@ ANN = {"type": "INDIVIDUAL", "name": "Ann Example", "account_number": "LOCAL-004
 
 
 class TestHealth:
-    def test_tells_that_all_is_well(self, asked_service: Service) -> None:
+    def test_reports_a_healthy_service(self, asked_service: Service) -> None:
         with asked_service.client() as anyone:
             answer = anyone.get("/health/")
         assert answer.status_code == 200
@@ -31,23 +31,23 @@ class TestHealth:
             "needs_review": 0,
         }
 
-    def test_tells_an_orchestrator_that_it_lives_and_is_ready(self, asked_service: Service) -> None:
+    def test_responds_200_to_liveness_and_readiness_probes(self, asked_service: Service) -> None:
         with asked_service.client() as anyone:
             assert anyone.get("/health/live/").json() == {"status": "alive"}
             assert anyone.get("/health/ready/").json() == {"status": "ready"}
 
     @pytest.mark.parametrize("path", ["/health/", "/health/live/", "/health/ready/"])
-    def test_is_never_kept_by_a_cache(self, asked_service: Service, path: str) -> None:
+    def test_is_never_cached(self, asked_service: Service, path: str) -> None:
         assert "no-store" in asked_service.user.get(path).headers["Cache-Control"]
 
     @pytest.mark.parametrize("path", ["/health/live/", "/health/ready/"])
-    def test_is_told_whatever_the_host(self, asked_service: Service, path: str) -> None:
+    def test_accepts_any_host(self, asked_service: Service, path: str) -> None:
         for host in ("10.1.2.3:8000", "[fd00::1]", "a_b", "other.example"):
             assert asked_service.user.get(path, headers={"Host": host}).status_code == 200
             other = asked_service.user.get("/api/payouts/", headers={"Host": host})
             expect_problem(other, 400, "bad_request")
 
-    def test_tells_how_long_the_oldest_payout_waits(self, service: Service) -> None:
+    def test_reports_how_long_the_oldest_due_payout_has_waited(self, service: Service) -> None:
         with service.frozen("worker"):
             service.make_payout()
             eventually(lambda: service.health()["oldest_due_seconds"] >= 0.2)
@@ -78,7 +78,9 @@ def client(service: Service, proxy: DatabaseProxy, web_behind_proxy: str) -> Ite
 
 
 class TestLostDatabase:
-    def test_is_unhealthy_but_alive(self, client: httpx.Client, proxy: DatabaseProxy) -> None:
+    def test_makes_the_service_unhealthy_but_alive(
+        self, client: httpx.Client, proxy: DatabaseProxy
+    ) -> None:
         proxy.cut()
         try:
             health = client.get("/health/")
@@ -98,7 +100,7 @@ class TestLostDatabase:
         assert client.get("/health/").json()["status"] == "healthy"
         assert client.get("/health/ready/").status_code == 200
 
-    def test_is_told_on_every_endpoint_with_when_to_come_back(
+    def test_gives_503_with_retry_after_on_every_endpoint(
         self, service: Service, client: httpx.Client, proxy: DatabaseProxy
     ) -> None:
         payout = service.make_payout()

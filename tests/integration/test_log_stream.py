@@ -87,7 +87,7 @@ class TestLogStream:
                 stream.write(LINE)
             assert monotonic() - started < 2
             assert stream.dropped > 0
-            # Others who share the descriptor expect that writing to it waits.
+            # Other processes share the descriptor and expect blocking writes.
             assert os.get_blocking(writer)
             lines = read_available(reader).split(b"\n")
             stream.write(b"after it has read again\n")

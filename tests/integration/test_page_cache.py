@@ -13,7 +13,7 @@ def stored_pages(service: Service) -> list[bytes]:
 
 class TestPageCache:
     @pytest.mark.parametrize("kind", ["redis", "memory"])
-    def test_keeps_account_numbers_out_of_redis_if_it_is_told_to(
+    def test_keeps_account_numbers_out_of_redis_when_set_to_memory(
         self, service: Service, kind: str
     ) -> None:
         payout = service.make_payout()

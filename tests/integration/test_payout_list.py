@@ -47,7 +47,7 @@ class TestOrder:
         times = [datetime.fromisoformat(payout["created_at"]) for payout in payouts]
         assert times == sorted(times, reverse=True)
 
-    def test_shows_each_payout_as_it_is_shown_alone(
+    def test_shows_each_payout_as_the_detail_endpoint_does(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:
         assert payouts == [asked_service.payout(payout["id"]) for payout in payouts]
@@ -61,20 +61,22 @@ class TestFilter:
             *(("currency", value) for value in ("USD", "EUR", "UAH")),
         ],
     )
-    def test_keeps_what_fits(
+    def test_returns_matching_payouts(
         self, asked_service: Service, payouts: list[Payout], name: str, value: str
     ) -> None:
         fitting = [payout for payout in payouts if payout[name] == value]
         assert listed(asked_service, **{name: value}) == ids(fitting)
         assert bool(fitting) == (value not in {"COMPLETED", "UAH"})
 
-    def test_by_recipient_keeps_theirs(self, asked_service: Service, payouts: list[Payout]) -> None:
+    def test_by_recipient_returns_their_payouts(
+        self, asked_service: Service, payouts: list[Payout]
+    ) -> None:
         recipient_id = payouts[0]["recipient_id"]
         theirs = [payout for payout in payouts if payout["recipient_id"] == recipient_id]
         assert len(theirs) == 6
         assert listed(asked_service, recipient_id=recipient_id) == ids(theirs)
 
-    def test_by_key_finds_the_one(self, asked_service: Service, payouts: list[Payout]) -> None:
+    def test_by_key_returns_one_payout(self, asked_service: Service, payouts: list[Payout]) -> None:
         made = asked_service.make_payout(
             payouts[0]["recipient_id"], currency="UAH", idempotency_key="find-me-%&+=#?/"
         )
@@ -83,7 +85,7 @@ class TestFilter:
         assert asked_service.staff.delete(f"/api/payouts/{made['id']}/").status_code == 204
         assert listed(asked_service, idempotency_key="find-me-%&+=#?/") == []
 
-    def test_by_time_takes_the_first_moment_and_leaves_the_last(
+    def test_by_time_includes_the_start_and_excludes_the_end(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:
         middle = payouts[5]
@@ -96,7 +98,7 @@ class TestFilter:
         first = shifted(payouts[8], timedelta())
         assert listed(asked_service, created_after=first, created_before=at) == ids(payouts[6:9])
 
-    def test_by_time_understands_offsets_and_takes_utc_without_one(
+    def test_by_time_accepts_offsets_and_defaults_to_utc(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:
         at = datetime.fromisoformat(payouts[5]["created_at"]).replace(tzinfo=None)
@@ -108,7 +110,7 @@ class TestFilter:
         ):
             assert listed(asked_service, created_before=text) == ids(payouts[6:])
 
-    def test_keeps_what_fits_all_of_them(
+    def test_combines_with_other_filters(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:
         wanted = {
@@ -125,7 +127,7 @@ class TestFilter:
 
 
 class TestPages:
-    def test_lead_to_their_neighbours_and_back(
+    def test_link_to_their_neighbours_and_back(
         self, asked_service: Service, payouts: list[Payout]
     ) -> None:
         get = asked_service.user.get
@@ -150,7 +152,7 @@ class TestPages:
         del linked["cursor"]
         assert linked == parse_qs(query)
 
-    def test_end_where_the_payouts_end(self, asked_service: Service, payouts: list[Payout]) -> None:
+    def test_end_with_the_last_payout(self, asked_service: Service, payouts: list[Payout]) -> None:
         page = asked_service.user.get(f"/api/payouts/?page_size={len(payouts)}").json()
         assert (page["next"], page["previous"]) == (None, None)
         shorter = asked_service.user.get(f"/api/payouts/?page_size={len(payouts) - 1}").json()

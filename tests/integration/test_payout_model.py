@@ -162,7 +162,7 @@ class PayoutMachine(RuleBasedStateMachine):
     @has_room
     @rule(pick=_PICKS, statuses=_STATUSES, at_once=st.booleans())
     def change_status(self, pick: int, statuses: list[PayoutStatus], at_once: bool) -> None:
-        """One change, or two by people who do not know of each other."""
+        """Make one change, or two concurrent changes by different people."""
         payout = self._payout(pick, _is_unfinished)
         calls = [self.scenario.start_status_change(payout, status) for status in statuses]
         for call in calls if at_once else []:
@@ -359,7 +359,7 @@ def search(**options: Any) -> settings:
 
 @pytest.mark.usefixtures("unattended_database")
 class TestPayoutModel:
-    def test_agrees_in_a_few_orders_that_are_the_same_each_time(self) -> None:
+    def test_agrees_in_a_few_fixed_orders(self) -> None:
         options = search(
             max_examples=120,
             stateful_step_count=40,

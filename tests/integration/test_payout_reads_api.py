@@ -9,13 +9,13 @@ from tests.problems import expect_problem
 from tests.service import Service
 
 
-def told(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """The events without their times."""
+def without_times(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return the events without their times."""
     return [tuple(value for name, value in event.items() if name != "at") for event in events]
 
 
 class TestReadPayout:
-    def test_shows_what_the_creation_showed_and_how_it_ended(self, service: Service) -> None:
+    def test_shows_the_created_payout_and_its_outcome(self, service: Service) -> None:
         made = service.make_payout()
 
         ended = service.wait_for(made["id"], "COMPLETED")
@@ -25,7 +25,7 @@ class TestReadPayout:
         moved = {"status": "COMPLETED", "updated_at": ended["updated_at"]}
         assert ended == made | moved
 
-    def test_tells_why_a_payout_failed(self, service: Service) -> None:
+    def test_shows_why_a_payout_failed(self, service: Service) -> None:
         recipient = service.make_recipient(account_number="LOCAL-1-AC04")
         payout = service.make_payout(recipient["id"])
 
@@ -35,9 +35,7 @@ class TestReadPayout:
         assert failed["failure_reason"]
         assert service.transfers(failed) == []
 
-    def test_keeps_the_recipient_as_they_were_when_the_payout_was_made(
-        self, service: Service
-    ) -> None:
+    def test_shows_the_recipient_as_of_the_creation(self, service: Service) -> None:
         payout = service.make_payout()
         service.staff.patch(
             f"/api/recipients/{payout['recipient_id']}/",
@@ -49,7 +47,7 @@ class TestReadPayout:
         assert service.payout(payout["id"])["bank_code_snapshot"] is None
 
     @pytest.mark.parametrize("path", ["/api/payouts/{}/", "/api/payouts/{}/events/"])
-    def test_answers_404_for_a_payout_that_is_not_there(self, service: Service, path: str) -> None:
+    def test_responds_404_for_an_unknown_payout(self, service: Service, path: str) -> None:
         deleted = service.make_payout()["id"]
         service.wait_for(deleted, "COMPLETED")
         assert service.staff.delete(f"/api/payouts/{deleted}/").status_code == 204
@@ -59,7 +57,7 @@ class TestReadPayout:
 
 
 class TestReadEvents:
-    def test_tells_the_history_oldest_first(self, service: Service) -> None:
+    def test_lists_the_history_oldest_first(self, service: Service) -> None:
         payout = service.make_payout()
         service.wait_for(payout["id"], "COMPLETED")
 
@@ -68,7 +66,7 @@ class TestReadEvents:
         assert (answer.json()["next"], answer.json()["previous"]) == (None, None)
         events = answer.json()["results"]
         assert all(list(event) == EVENT_FIELDS for event in events)
-        assert told(events) == [
+        assert without_times(events) == [
             ("payout.created", "ursula", None, "NEW", None, 0),
             ("payout.claimed", "system", "NEW", "PROCESSING", None, 1),
             ("payout.completed", "system", "PROCESSING", "COMPLETED", None, 1),
@@ -77,7 +75,7 @@ class TestReadEvents:
         assert times == sorted(times)
         assert events[0]["at"] == payout["created_at"]
 
-    def test_gives_the_history_in_pages(self, service: Service) -> None:
+    def test_pages_the_history(self, service: Service) -> None:
         payout = service.make_payout()
         service.wait_for(payout["id"], "COMPLETED")
         address = f"/api/payouts/{payout['id']}/events/"
@@ -104,18 +102,18 @@ class TestReadEvents:
             ("cursor", "cursor_malformed"),
         )
 
-    def test_names_the_user_and_the_reason_of_a_manual_change(self, service: Service) -> None:
+    def test_shows_the_user_and_the_reason_of_a_manual_change(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             service.move(payout["id"], "PROCESSING", reason="paid by cheque")
             service.move(payout["id"], "COMPLETED")
 
-        assert told(service.events(payout["id"]))[1:] == [
+        assert without_times(service.events(payout["id"]))[1:] == [
             ("payout.taken_over", "stefan", "NEW", "PROCESSING", "paid by cheque", 0),
             ("payout.completed", "stefan", "PROCESSING", "COMPLETED", None, 0),
         ]
 
-    def test_tells_why_the_bank_refused(self, service: Service) -> None:
+    def test_shows_why_the_bank_refused(self, service: Service) -> None:
         recipient = service.make_recipient(account_number="LOCAL-2-AM04")
         payout = service.make_payout(recipient["id"])
         failed = service.wait_for(payout["id"], "FAILED")

@@ -1,4 +1,4 @@
-"""Making payouts over HTTP: what is sent, what is answered."""
+"""Creating payouts over HTTP: requests and responses."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ def is_just_now(text: str) -> bool:
 
 
 class TestCreatePayout:
-    def test_answers_201_with_the_payout_and_its_address(self, service: Service) -> None:
+    def test_responds_201_with_the_payout_and_its_location(self, service: Service) -> None:
         recipient = service.make_recipient(name="Ann Example", bank_code="NWBKGB2L")
 
         body = order(recipient["id"], amount="100.00")
@@ -52,7 +52,7 @@ class TestCreatePayout:
         assert payout["updated_at"] == payout["created_at"]
         assert payout["created_at"].endswith("Z")
 
-    def test_answers_200_with_the_same_payout_when_the_key_repeats(self, service: Service) -> None:
+    def test_responds_200_with_the_same_payout_when_the_key_repeats(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])
         first = service.user.post("/api/payouts/", json=body).json()
 
@@ -65,7 +65,7 @@ class TestCreatePayout:
         assert (again.json()["id"], again.json()["reference"]) == (first["id"], first["reference"])
 
     @pytest.mark.parametrize("in_body", [False, True])
-    def test_takes_the_key_from_the_header(self, service: Service, in_body: bool) -> None:
+    def test_accepts_the_key_in_the_header(self, service: Service, in_body: bool) -> None:
         body, key = order(service.make_recipient()["id"]), new_key()
         del body["idempotency_key"]
         both = body | ({"idempotency_key": key} if in_body else {})
@@ -107,7 +107,7 @@ class TestCreatePayout:
         payout_id = answer.json()["id"]
         assert asked_service.payout(payout_id)["amount"] == shown
 
-    def test_takes_any_way_of_saying_utf_8_json(self, asked_service: Service) -> None:
+    def test_accepts_every_spelling_of_the_json_content_type(self, asked_service: Service) -> None:
         recipient_id = asked_service.make_recipient(name="Łucja Ґалаґан 銀行")["id"]
         for content_type in (
             "application/json",
@@ -121,16 +121,16 @@ class TestCreatePayout:
             assert answer.status_code == 201
             assert answer.json()["recipient_name_snapshot"] == "Łucja Ґалаґан 銀行"
 
-    def test_refuses_a_recipient_who_is_not_there(self, service: Service) -> None:
+    def test_refuses_an_unknown_recipient(self, service: Service) -> None:
         answer = service.user.post("/api/payouts/", json=order(999_999_999))
         expect_problem(answer, 404, "recipient_not_found")
 
-    def test_refuses_a_recipient_who_is_not_active(self, service: Service) -> None:
+    def test_refuses_an_inactive_recipient(self, service: Service) -> None:
         recipient = service.make_recipient(is_active=False)
         answer = service.user.post("/api/payouts/", json=order(recipient["id"]))
         expect_problem(answer, 400, "recipient_inactive")
 
-    def test_leaves_nothing_behind_when_it_refuses(self, service: Service) -> None:
+    def test_stores_nothing_when_it_refuses(self, service: Service) -> None:
         recipient = service.make_recipient(is_active=False)
         body = order(recipient["id"])
         service.user.post("/api/payouts/", json=body)
@@ -141,7 +141,7 @@ class TestCreatePayout:
 
 
 class TestListPayouts:
-    def test_shows_twenty_unless_told_otherwise(self, service: Service) -> None:
+    def test_shows_twenty_by_default(self, service: Service) -> None:
         recipient_id = service.make_recipient()["id"]
         made = [service.make_payout(recipient_id)["id"] for _ in range(21)]
         for query, shown in (("", made[:0:-1]), ("?page_size=100", made[::-1])):

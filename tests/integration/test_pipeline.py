@@ -90,7 +90,7 @@ class TestThrottle:
 
 
 class IgnoresTheBody(ApiView):
-    """A view as somebody may write it, which leaves everything to the pipeline."""
+    """A view that relies on the pipeline alone."""
 
     authentication_classes: ClassVar = []
     permission_classes: ClassVar = [AllowAny]

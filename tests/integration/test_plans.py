@@ -101,7 +101,7 @@ class TestPlan:
         [call] = asked.call_args_list
         assert "using event_by_payout" in custom_plan(*call.args)
 
-    def test_has_no_index_for_patterns_that_nothing_searches(self) -> None:
+    def test_has_no_index_for_patterns_that_no_query_uses(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT indexdef FROM pg_indexes WHERE tablename = 'payouts_payout'"

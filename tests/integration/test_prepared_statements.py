@@ -68,5 +68,5 @@ class TestStatements:
         )
         assert prepared == statements > 5
 
-    def test_work_on_while_a_migration_adds_columns(self, wider_tables: None) -> None:
+    def test_still_work_after_a_migration_adds_columns(self, wider_tables: None) -> None:
         use_all("key-number-2")

@@ -18,7 +18,7 @@ def limited_web(asked_service: Service) -> Iterator[str]:
 
 
 class TestRateLimit:
-    def test_holds_on_every_endpoint_and_tells_when_to_come_back(
+    def test_applies_to_every_endpoint_and_sends_retry_after(
         self, service: Service, limited_web: str
     ) -> None:
         token = {"Authorization": service.staff.headers["Authorization"]}
@@ -32,14 +32,14 @@ class TestRateLimit:
                 assert refused.status_code == 429, endpoint
             assert client.get("/health/").status_code == 200
 
-    def test_counts_each_user_alone(self, service: Service, limited_web: str) -> None:
+    def test_counts_each_user_separately(self, service: Service, limited_web: str) -> None:
         for name in ("user", "staff"):
             token = {"Authorization": getattr(service, name).headers["Authorization"]}
             with http_client(base_url=limited_web, headers=token) as client:
                 answers = [client.get("/api/recipients/") for _ in range(LIMIT + 1)]
             assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
 
-    def test_lets_everybody_through_without_redis(self, service: Service, limited_web: str) -> None:
+    def test_allows_all_requests_without_redis(self, service: Service, limited_web: str) -> None:
         token = {"Authorization": service.user.headers["Authorization"]}
         with http_client(base_url=limited_web, headers=token) as client:
             with service.outage("killed"):

@@ -1,4 +1,4 @@
-"""`payouts reconcile`: against the bank's ledger, and against statements in files."""
+"""`payouts reconcile`, with the bank's ledger and with statements in files."""
 
 import json
 import re
@@ -29,8 +29,8 @@ def as_paid(payout: Payout) -> str:
     return paid(payout["reference"], payout["amount"], payout["currency"])
 
 
-def told(result: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
-    """The references under each heading that has any."""
+def references_by_heading(result: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
+    """Return the references under each heading that has any."""
     report = json.loads(result.stdout)
     found = {name: [line["reference"] for line in report[name]] for name in report["counts"]}
     assert {name: len(lines) for name, lines in found.items()} == report["counts"]
@@ -39,7 +39,7 @@ def told(result: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
 
 @contextmanager
 def serving(body: bytes) -> Iterator[str]:
-    """Serve a ledger to whoever asks; yield the address."""
+    """Serve a ledger; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -62,7 +62,7 @@ def serving(body: bytes) -> Iterator[str]:
         server.server_close()
 
 
-class Desk:
+class Reconciler:
     """Reconciles statements that a test writes."""
 
     def __init__(self, service: Service, path: Path) -> None:
@@ -75,12 +75,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(service: Service, tmp_path: Path) -> Desk:
-    return Desk(service, tmp_path / "statement.xml")
+def reconciler(service: Service, tmp_path: Path) -> Reconciler:
+    return Reconciler(service, tmp_path / "statement.xml")
 
 
 class TestBank:
-    def test_finds_all_payouts_in_the_ledger_and_what_is_there_besides(
+    def test_finds_all_payouts_and_unexpected_transfers_in_the_ledger(
         self, service: Service
     ) -> None:
         # The bank remembers what it paid for other tests, whose payouts are gone.
@@ -91,7 +91,7 @@ class TestBank:
 
         result = service.run("reconcile", "--bank", "--json")
 
-        found = told(result)
+        found = references_by_heading(result)
         assert found.pop("matched") == [payout["reference"] for payout in payouts]
         assert found == ({"unexpected": others} if others else {})
         assert result.returncode == bool(others), result.stderr
@@ -103,7 +103,7 @@ class TestBank:
             ({"BANK_URL": "http://127.0.0.1:9"}, "ConnectError"),
         ],
     )
-    def test_tells_when_the_bank_does_not_give_it(
+    def test_reports_a_ledger_that_is_unavailable(
         self, asked_service: Service, environment: dict[str, str], complaint: str
     ) -> None:
         result = asked_service.run("reconcile", "--bank", **environment)
@@ -126,7 +126,7 @@ class TestBank:
             ),
         ],
     )
-    def test_reads_what_it_can_of_a_damaged_ledger(
+    def test_reads_the_readable_entries_of_a_damaged_ledger(
         self, asked_service: Service, ledger: bytes, code: int, outcome: str
     ) -> None:
         with serving(ledger) as address:
@@ -135,31 +135,34 @@ class TestBank:
 
 
 class TestFile:
-    def test_agrees_with_a_statement_that_has_it_all(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        result = desk.reconcile(as_paid(payout), period=EVER)
-        assert (result.returncode, told(result)) == (0, {"matched": [payout["reference"]]})
+    def test_matches_a_complete_statement(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        result = reconciler.reconcile(as_paid(payout), period=EVER)
+        assert (result.returncode, references_by_heading(result)) == (
+            0,
+            {"matched": [payout["reference"]]},
+        )
 
-    def test_tells_each_kind_of_difference(self, desk: Desk) -> None:
-        service = desk.service
+    def test_reports_each_kind_of_difference(self, reconciler: Reconciler) -> None:
+        service = reconciler.service
         same, less, absent = (completed(service) for _ in range(3))
         recipient_id = service.make_recipient(account_number="A-1-AC04")["id"]
         failed = service.make_payout(recipient_id)
         service.wait_for(failed["id"], "FAILED")
 
-        result = desk.reconcile(
+        result = reconciler.reconcile(
             as_paid(same),
             paid(less["reference"], "9.99"),
             as_paid(failed),
-            paid("SOMEBODY-ELSE", "5.00"),
+            paid("ANOTHER-PAYER", "5.00"),
             as_paid(same),
         )
 
         assert result.returncode == 1
-        assert told(result) == {
+        assert references_by_heading(result) == {
             "matched": [same["reference"]],
             "differing": [less["reference"], failed["reference"]],
-            "unexpected": ["SOMEBODY-ELSE", same["reference"]],
+            "unexpected": ["ANOTHER-PAYER", same["reference"]],
             "missing": [absent["reference"]],
         }
         [line, _] = json.loads(result.stdout)["differing"]
@@ -175,56 +178,68 @@ class TestFile:
             "detail": "The amounts differ.",
         }
 
-    def test_misses_nothing_outside_of_its_period(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        assert told(desk.reconcile(period=EVER)) == {"missing": [payout["reference"]]}
-        assert told(desk.reconcile(period=LONG_AGO)) == {}
+    def test_reports_nothing_missing_outside_its_period(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        assert references_by_heading(reconciler.reconcile(period=EVER)) == {
+            "missing": [payout["reference"]]
+        }
+        assert references_by_heading(reconciler.reconcile(period=LONG_AGO)) == {}
 
-    def test_misses_what_was_deleted_after_it_had_been_paid(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        assert desk.service.staff.delete(f"/api/payouts/{payout['id']}/").status_code == 204
-        assert told(desk.reconcile()) == {"missing": [payout["reference"]]}
-        assert told(desk.reconcile(as_paid(payout))) == {"matched": [payout["reference"]]}
+    def test_reports_a_deleted_payout_as_missing(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        assert reconciler.service.staff.delete(f"/api/payouts/{payout['id']}/").status_code == 204
+        assert references_by_heading(reconciler.reconcile()) == {"missing": [payout["reference"]]}
+        assert references_by_heading(reconciler.reconcile(as_paid(payout))) == {
+            "matched": [payout["reference"]]
+        }
 
-    def test_does_not_miss_what_staff_paid_by_another_way(self, desk: Desk) -> None:
-        with desk.service.frozen("worker"):
-            payout = desk.service.make_payout()
-            desk.service.move(payout["id"], "PROCESSING", reason="by cheque")
-            desk.service.move(payout["id"], "COMPLETED")
-        assert told(desk.reconcile()) == {}
+    def test_does_not_expect_payouts_that_staff_paid_in_another_way(
+        self, reconciler: Reconciler
+    ) -> None:
+        with reconciler.service.frozen("worker"):
+            payout = reconciler.service.make_payout()
+            reconciler.service.move(payout["id"], "PROCESSING", reason="by cheque")
+            reconciler.service.move(payout["id"], "COMPLETED")
+        assert references_by_heading(reconciler.reconcile()) == {}
 
-    def test_notes_a_return_once_and_leaves_the_payout_completed(self, desk: Desk) -> None:
-        payout = completed(desk.service)
+    def test_records_a_return_once_and_keeps_the_payout_completed(
+        self, reconciler: Reconciler
+    ) -> None:
+        payout = completed(reconciler.service)
         for _ in range(2):
-            result = desk.reconcile(as_paid(payout), returned(payout["reference"], reason="AC06"))
+            result = reconciler.reconcile(
+                as_paid(payout), returned(payout["reference"], reason="AC06")
+            )
             assert result.returncode == 0
-            assert set(told(result)) == {"matched", "returned"}
+            assert set(references_by_heading(result)) == {"matched", "returned"}
 
-        shown = desk.service.payout(payout["id"])
+        shown = reconciler.service.payout(payout["id"])
         changed = {name for name, value in shown.items() if payout[name] != value}
         assert changed == {"returned_at", "updated_at"}
-        events = desk.service.events(payout["id"])
+        events = reconciler.service.events(payout["id"])
         assert [event["type"] for event in events][-2:] == ["payout.completed", "payout.returned"]
         last = events[-1]
         assert (last["actor"], last["from_status"], last["to_status"]) == ("system", None, None)
         assert last["reason"] == "AC06, 10.00 USD, 2026-11-20, B-118"
 
-    def test_prints_a_table_for_people(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        desk.path.write_bytes(statement([as_paid(payout), paid("SOMEBODY-ELSE", "5.00")]))
+    def test_prints_a_table_for_people(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        reconciler.path.write_bytes(statement([as_paid(payout), paid("ANOTHER-PAYER", "5.00")]))
 
-        result = desk.service.run("reconcile", "--from", str(desk.path))
+        result = reconciler.service.run("reconcile", "--from", str(reconciler.path))
 
         assert result.returncode == 1
         lines = [line.split() for line in result.stdout.splitlines()]
         assert ["1", "unexpected"] in [line[:2] for line in lines]
         assert ["1", "matched"] in [line[:2] for line in lines]
-        assert ["unexpected", "SOMEBODY-ELSE", "5.00", "USD"] in [line[:4] for line in lines]
+        assert ["unexpected", "ANOTHER-PAYER", "5.00", "USD"] in [line[:4] for line in lines]
 
-    def test_reports_an_entry_that_cannot_be_read_and_compares_the_others(self, desk: Desk) -> None:
-        good, damaged = completed(desk.service), completed(desk.service)
-        result = desk.reconcile(as_paid(good), paid(damaged["reference"], ""), period=EVER)
-        assert (result.returncode, told(result)) == (
+    def test_reports_an_entry_that_cannot_be_read_and_compares_the_others(
+        self, reconciler: Reconciler
+    ) -> None:
+        good, damaged = completed(reconciler.service), completed(reconciler.service)
+        result = reconciler.reconcile(as_paid(good), paid(damaged["reference"], ""), period=EVER)
+        assert (result.returncode, references_by_heading(result)) == (
             1,
             {"matched": [good["reference"]], "unreadable": [damaged["reference"]]},
         )
@@ -234,32 +249,35 @@ class TestFile:
         )
         assert finding["bank_reference"] == "B-118"
 
-    def test_takes_a_booking_that_is_in_two_files_once(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        other = desk.path.with_name("week.xml")
+    def test_counts_a_booking_in_two_files_once(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        other = reconciler.path.with_name("week.xml")
         fields = payout["reference"], payout["amount"], payout["currency"]
         for bank_reference, code in (("B-118", 0), ("B-119", 1)):
-            desk.path.write_bytes(statement([paid(*fields, bank_reference="B-118")]))
+            reconciler.path.write_bytes(statement([paid(*fields, bank_reference="B-118")]))
             other.write_bytes(statement([paid(*fields, bank_reference=bank_reference)]))
-            files = ["--from", str(desk.path), "--from", str(other)]
-            assert desk.service.run("reconcile", *files).returncode == code
+            files = ["--from", str(reconciler.path), "--from", str(other)]
+            assert reconciler.service.run("reconcile", *files).returncode == code
 
     @pytest.mark.parametrize("since", [0, 30])
-    def test_misses_what_completed_on_the_day_of_its_end_at_midnight(
-        self, desk: Desk, since: int
+    def test_expects_payouts_of_the_day_of_its_end_at_midnight(
+        self, reconciler: Reconciler, since: int
     ) -> None:
-        payout = completed(desk.service)
+        payout = completed(reconciler.service)
         today = datetime.now(UTC).date()
         first = today - timedelta(days=since)
-        result = desk.reconcile(period=(f"{first}T00:00:00", f"{today}T00:00:00"))
-        assert (result.returncode, told(result)) == (1, {"missing": [payout["reference"]]})
+        result = reconciler.reconcile(period=(f"{first}T00:00:00", f"{today}T00:00:00"))
+        assert (result.returncode, references_by_heading(result)) == (
+            1,
+            {"missing": [payout["reference"]]},
+        )
 
-    def test_lists_what_the_bank_sent_back(self, desk: Desk) -> None:
-        kept, returned_ = completed(desk.service), completed(desk.service)
-        before = desk.service.user.get("/api/payouts/?returned=true").json()["results"]
-        desk.reconcile(*map(as_paid, (kept, returned_)), returned(returned_["reference"]))
+    def test_lists_returned_payouts(self, reconciler: Reconciler) -> None:
+        kept, returned_ = completed(reconciler.service), completed(reconciler.service)
+        before = reconciler.service.user.get("/api/payouts/?returned=true").json()["results"]
+        reconciler.reconcile(*map(as_paid, (kept, returned_)), returned(returned_["reference"]))
         shown = {
-            flag: desk.service.user.get(f"/api/payouts/?returned={flag}").json()["results"]
+            flag: reconciler.service.user.get(f"/api/payouts/?returned={flag}").json()["results"]
             for flag in ("true", "false")
         }
         assert before == []
@@ -268,20 +286,20 @@ class TestFile:
         assert datetime.fromisoformat(shown["true"][0]["returned_at"])
         assert shown["false"][0]["returned_at"] is None
 
-    def test_shows_texts_of_others_as_they_are(self, desk: Desk) -> None:
+    def test_prints_markup_in_bank_texts_literally(self, reconciler: Reconciler) -> None:
         texts = ["INV [/2024] [red]17[/red]", "A\u009b31mB", "A\u202eB", "[link=http://x]y[/link]"]
-        desk.path.write_bytes(statement([paid(text, "5.00") for text in texts]))
-        result = desk.service.run("reconcile", "--from", str(desk.path))
+        reconciler.path.write_bytes(statement([paid(text, "5.00") for text in texts]))
+        result = reconciler.service.run("reconcile", "--from", str(reconciler.path))
         assert (result.returncode, result.stderr) == (1, "")
         assert "INV [/2024] [red]17[/red]" in result.stdout
         assert "A\\x9b31mB" in result.stdout
         assert "A\\u202eB" in result.stdout
         assert "[link=http://x]y[/link]" in result.stdout
 
-    def test_shows_no_control_characters_of_a_file_name(self, desk: Desk) -> None:
-        path = desk.path.with_name("\x1b[31mstatement.xml")
+    def test_escapes_control_characters_in_a_file_name(self, reconciler: Reconciler) -> None:
+        path = reconciler.path.with_name("\x1b[31mstatement.xml")
         path.write_bytes(b"<Document/>")
-        result = desk.service.run("reconcile", "--from", str(path))
+        result = reconciler.service.run("reconcile", "--from", str(path))
         assert result.returncode == 2
         assert "\\x1b[31mstatement.xml: not a camt.053 statement" in result.stderr
 
@@ -292,24 +310,30 @@ class TestFile:
             {"PAYOUTS_CURRENCIES": "dollars"},
         ],
     )
-    def test_says_in_one_line_when_nothing_can_be_compared(
-        self, desk: Desk, environment: dict[str, str]
+    def test_reports_in_one_line_that_nothing_can_be_compared(
+        self, reconciler: Reconciler, environment: dict[str, str]
     ) -> None:
-        desk.path.write_bytes(statement())
-        result = desk.service.run("reconcile", "--from", str(desk.path), **environment)
+        reconciler.path.write_bytes(statement())
+        result = reconciler.service.run("reconcile", "--from", str(reconciler.path), **environment)
         assert (result.returncode, result.stdout) == (3, "")
         assert len(result.stderr.splitlines()) == 1
 
-    def test_says_in_one_line_when_the_database_has_no_tables(self, desk: Desk) -> None:
-        desk.path.write_bytes(statement([paid("REF-1")]))
-        elsewhere = re.sub(r"/test_\w+", "/postgres", desk.service.environment["DATABASE_URL"])
-        result = desk.service.run("reconcile", "--from", str(desk.path), DATABASE_URL=elsewhere)
+    def test_reports_in_one_line_that_the_database_has_no_tables(
+        self, reconciler: Reconciler
+    ) -> None:
+        reconciler.path.write_bytes(statement([paid("REF-1")]))
+        elsewhere = re.sub(
+            r"/test_\w+", "/postgres", reconciler.service.environment["DATABASE_URL"]
+        )
+        result = reconciler.service.run(
+            "reconcile", "--from", str(reconciler.path), DATABASE_URL=elsewhere
+        )
         assert (result.returncode, result.stdout) == (3, "")
         assert "payouts_payout" in result.stderr
         assert len(result.stderr.splitlines()) == 1
 
-    def test_documents_its_exit_codes(self, desk: Desk) -> None:
-        lines = desk.service.run("reconcile", "--help").stdout.splitlines()
+    def test_documents_its_exit_codes(self, reconciler: Reconciler) -> None:
+        lines = reconciler.service.run("reconcile", "--help").stdout.splitlines()
         assert [line.split()[0] for line in lines if line.strip()[:1].isdigit()] == list("0123")
 
     @pytest.mark.parametrize(
@@ -321,17 +345,22 @@ class TestFile:
             (["--from", "{}.old"], "does not exist."),
         ],
     )
-    def test_complains_in_one_line(self, desk: Desk, options: list[str], complaint: str) -> None:
-        desk.path.write_bytes(b"<Document/>")
-        filled = [option.format(desk.path) for option in options]
-        result = desk.service.run("reconcile", *filled)
+    def test_reports_errors_in_one_line(
+        self, reconciler: Reconciler, options: list[str], complaint: str
+    ) -> None:
+        reconciler.path.write_bytes(b"<Document/>")
+        filled = [option.format(reconciler.path) for option in options]
+        result = reconciler.service.run("reconcile", *filled)
         assert (result.returncode, result.stdout) == (2, "")
         assert len(result.stderr.splitlines()) == 1
         assert complaint in result.stderr
 
-    def test_takes_the_same_file_once(self, desk: Desk) -> None:
-        payout = completed(desk.service)
-        desk.path.write_bytes(statement([as_paid(payout)]))
-        twice = ["--from", str(desk.path)] * 2
-        result = desk.service.run("reconcile", *twice, "--json")
-        assert (result.returncode, told(result)) == (0, {"matched": [payout["reference"]]})
+    def test_reads_the_same_file_once(self, reconciler: Reconciler) -> None:
+        payout = completed(reconciler.service)
+        reconciler.path.write_bytes(statement([as_paid(payout)]))
+        twice = ["--from", str(reconciler.path)] * 2
+        result = reconciler.service.run("reconcile", *twice, "--json")
+        assert (result.returncode, references_by_heading(result)) == (
+            0,
+            {"matched": [payout["reference"]]},
+        )

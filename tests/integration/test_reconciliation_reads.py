@@ -66,7 +66,7 @@ class TestCompletedAt:
         after = PayoutRow.objects.get(id=payout.id)
         assert after.completed_at == row.completed_at < after.updated_at
 
-    def test_is_set_for_who_changes_the_status_with_sql(self) -> None:
+    def test_is_set_by_a_status_change_in_sql(self) -> None:
         world = DatabaseWorld()
         world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
         with connection.cursor() as cursor:
@@ -94,7 +94,7 @@ class TestCompletedAt:
 
 
 class TestCompleted:
-    def test_yields_those_of_the_period_in_the_order_of_their_completion(self) -> None:
+    def test_yields_payouts_of_the_period_in_the_order_of_completion(self) -> None:
         world = DatabaseWorld()
         payouts = [complete(world, f"key-number-{number}") for number in range(5)]
         for hours, payout in zip((3, 1, 2, 0, 4), payouts, strict=True):
@@ -104,7 +104,7 @@ class TestCompleted:
         assert found(period) == found(period, batch_size=1) == expected
         assert len(found(Period())) == len(found(Period(), batch_size=2)) == 5
 
-    def test_yields_each_of_those_that_completed_at_one_moment(self) -> None:
+    def test_yields_each_payout_that_completed_at_the_same_moment(self) -> None:
         world = DatabaseWorld()
         payouts = [complete(world, f"key-number-{number}") for number in range(5)]
         for payout in payouts:
@@ -112,7 +112,7 @@ class TestCompleted:
         assert found(Period(since=START), batch_size=2) == [payout.id for payout in payouts]
         assert found(Period(until=START)) == []
 
-    def test_yields_deleted_payouts_and_none_that_no_worker_claimed(self) -> None:
+    def test_yields_deleted_payouts_and_omits_those_never_claimed(self) -> None:
         world = DatabaseWorld()
         payout = complete(world, "key-number-1")
         save(world, payout, payout.delete(), EventType.DELETED)

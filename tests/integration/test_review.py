@@ -1,4 +1,4 @@
-"""What staff do about payouts that the bank did not tell the end of."""
+"""Payouts that need review, and how staff resolve them."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def resolve(service: Service, payout: Payout, outcome: str, evidence: str = "see
 
 
 def put_in_review(service: Service, **fields: Any) -> Payout:
-    """Leave a payout as workers do that gave up; to be called while none works."""
+    """Make a payout that needs review. No worker may run meanwhile."""
     payouts = DatabasePayouts()
     payout = service.make_payout(**fields)
     claim = payouts.claim(payout_id=payout["id"], lease_seconds=30)
@@ -45,8 +45,8 @@ def put_in_review(service: Service, **fields: Any) -> Payout:
     return service.payout(payout["id"])
 
 
-def pay_unheard(service: Service, payout: Payout) -> None:
-    """Let the bank take the order of an attempt whose answer nobody hears."""
+def pay_without_answer(service: Service, payout: Payout) -> None:
+    """Let the bank settle an attempt whose answer is lost."""
     creditor = {"name": "Ann Example", "account": payout["account_number_snapshot"]}
     same = {name: payout[name] for name in ("reference", "amount", "currency")}
     order = make_order(**same, creditor=creditor)
@@ -59,7 +59,7 @@ def pay_unheard(service: Service, payout: Payout) -> None:
 
 
 class TestList:
-    def test_shows_what_needs_review_and_what_does_not(self, service: Service) -> None:
+    def test_filters_by_needs_review(self, service: Service) -> None:
         with service.frozen("worker"):
             in_review = put_in_review(service)
             other = service.make_payout()
@@ -69,7 +69,7 @@ class TestList:
             both = {"needs_review": "true", "status": "NEW"}
             assert service.user.get("/api/payouts/", params=both).json()["results"] == []
 
-    def test_shows_at_once_that_it_is_decided(self, service: Service) -> None:
+    def test_shows_a_decision_at_once(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = put_in_review(service)
         address = "/api/payouts/?needs_review=true"
@@ -78,14 +78,16 @@ class TestList:
         assert service.user.get(address).json()["results"] == []
 
     @pytest.mark.parametrize("value", ["True", "1", "", "yes", "false "])
-    def test_takes_true_and_false_only(self, asked_service: Service, value: str) -> None:
+    def test_accepts_only_true_and_false(self, asked_service: Service, value: str) -> None:
         answer = asked_service.user.get("/api/payouts/", params={"needs_review": value})
         expect_problem(answer, 400, "invalid_request", ("needs_review", "wrong_type"))
 
 
 class TestResolve:
     @pytest.mark.parametrize("outcome", ["COMPLETED", "FAILED"])
-    def test_ends_it_and_tells_who_decided_and_why(self, service: Service, outcome: str) -> None:
+    def test_ends_the_payout_and_records_actor_and_evidence(
+        self, service: Service, outcome: str
+    ) -> None:
         with service.frozen("worker"):
             payout = put_in_review(service)
 
@@ -108,10 +110,10 @@ class TestResolve:
             "attempt": 1,
         }
 
-    def test_retries_without_paying_again_what_was_paid(self, service: Service) -> None:
+    def test_retries_without_a_second_payment(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = put_in_review(service)
-            pay_unheard(service, payout)
+            pay_without_answer(service, payout)
             answer = resolve(service, payout, "RETRY", "the bank is back")
             assert answer.status_code == 200
             assert (answer.json()["status"], answer.json()["needs_review"]) == ("PROCESSING", False)
@@ -120,11 +122,11 @@ class TestResolve:
         service.wait_for(payout["id"], "COMPLETED")
 
         assert len(service.transfers(payout)) == 1
-        told = [(event["type"], event["actor"]) for event in service.events(payout["id"])]
-        assert told[2:4] == [("payout.needs_review", "system"), ("payout.retried", "stefan")]
-        assert told[-1] == ("payout.completed", "system")
+        events = [(event["type"], event["actor"]) for event in service.events(payout["id"])]
+        assert events[2:4] == [("payout.needs_review", "system"), ("payout.retried", "stefan")]
+        assert events[-1] == ("payout.completed", "system")
 
-    def test_gives_back_to_the_workers_what_staff_took_over(self, service: Service) -> None:
+    def test_returns_a_taken_over_payout_to_the_workers(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             service.move(payout["id"], "PROCESSING")
@@ -144,7 +146,9 @@ class TestResolve:
         ]
 
     @pytest.mark.parametrize("outcome", ["COMPLETED", "FAILED", "RETRY"])
-    def test_waits_while_a_worker_holds_it(self, service: Service, outcome: str) -> None:
+    def test_is_refused_while_a_worker_holds_the_lease(
+        self, service: Service, outcome: str
+    ) -> None:
         with service.frozen("worker"):
             payout = service.make_payout()
             assert DatabasePayouts().claim(payout_id=payout["id"], lease_seconds=30)
@@ -161,7 +165,7 @@ class TestResolve:
         assert service.move(payout["id"], status, reason="statement 118").status_code == 200
         assert service.events(payout["id"])[-1]["reason"] == "statement 118"
 
-    def test_decides_once(self, service: Service) -> None:
+    def test_is_refused_the_second_time(self, service: Service) -> None:
         with service.frozen("worker"):
             payout = put_in_review(service)
         assert resolve(service, payout, "COMPLETED").status_code == 200
@@ -169,12 +173,12 @@ class TestResolve:
             expect_problem(resolve(service, payout, outcome), 400, "invalid_transition")
 
     @pytest.mark.parametrize(("body", "errors"), BODIES)
-    def test_refuses_a_bad_body_by_its_field(
+    def test_names_the_invalid_field(
         self, asked_service: Service, body: Any, errors: list[tuple[str, str]]
     ) -> None:
         answer = asked_service.staff.post("/api/payouts/999999999/resolve/", json=body)
         expect_problem(answer, 400, "invalid_request", *errors)
 
-    def test_needs_a_payout(self, asked_service: Service) -> None:
+    def test_responds_404_for_an_unknown_payout(self, asked_service: Service) -> None:
         answer = resolve(asked_service, {"id": 999_999_999}, "RETRY")
         expect_problem(answer, 404, "payout_not_found")

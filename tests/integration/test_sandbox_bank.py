@@ -55,7 +55,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
 
 
 class TestTransfers:
-    def test_are_settled_at_once_when_the_account_says_nothing_else(self, bank: Bank) -> None:
+    def test_are_settled_at_once_by_default(self, bank: Bank) -> None:
         order = make_order()
 
         response = bank.post(order)
@@ -83,7 +83,7 @@ class TestTransfers:
         assert len(bank.entries(order)) == 1
 
     @pytest.mark.parametrize("order", [make_order() for _ in range(3)], ids=range(3))
-    def test_move_money_once_when_fifty_post_at_once(
+    def test_move_money_once_when_fifty_clients_post_concurrently(
         self, bank: Bank, order: dict[str, Any]
     ) -> None:
         barrier = Barrier(50)
@@ -122,7 +122,7 @@ class TestTransfers:
         assert response.json()["code"] == "reference_reused"
         assert bank.entries(order)[0]["amount"] == "100.00"
 
-    def test_may_go_without_an_agent(self, bank: Bank) -> None:
+    def test_may_omit_the_agent(self, bank: Bank) -> None:
         creditor = {"name": "Ann", "account": "1", "agent": None}
 
         assert bank.post(make_order(creditor=creditor)).status_code == 201
@@ -136,7 +136,7 @@ class TestTransfers:
         assert bank.look_up(order).json() == transfer
         assert bank.entries(order)[0]["remittance_information"] == "Invoice 7"
 
-    def test_are_not_found_when_nobody_posted_them(self, bank: Bank) -> None:
+    def test_are_not_found_when_the_reference_is_unknown(self, bank: Bank) -> None:
         response = bank.look_up(make_order())
 
         assert response.status_code == 404
@@ -144,7 +144,7 @@ class TestTransfers:
 
 
 class TestLedger:
-    def test_tells_every_transfer_that_moved_money(self, tmp_path: Path) -> None:
+    def test_lists_every_transfer_that_moved_money(self, tmp_path: Path) -> None:
         orders = [make_order(), make_order(amount="0.50"), make_order(amount="7", currency="JPY")]
         with running_bank(tmp_path) as bank:
             for order in [*orders, make_order("0AC04"), make_order("0PEND")]:
@@ -169,7 +169,7 @@ class TestLedger:
         }
         assert ledger["transfers"][0]["account"] == "DE00 1234"
 
-    def test_outlives_a_bank_that_is_killed_under_load(self, tmp_path: Path) -> None:
+    def test_survives_a_kill_of_the_bank_under_load(self, tmp_path: Path) -> None:
         orders = [make_order() for _ in range(2000)]
         with running_bank(tmp_path) as bank:
             answered = post_until_killed(bank, orders, kill_after=200)
@@ -202,7 +202,7 @@ class TestWithoutKeys:
         assert (ledger["count"], ledger["sums"]) == (3, {"EUR": "300.00"})
         assert newest == responses[-1].json()
 
-    def test_other_content_is_one_more_transfer(self, tmp_path: Path) -> None:
+    def test_other_content_makes_another_transfer(self, tmp_path: Path) -> None:
         order = make_order()
         with running_bank(tmp_path, BANK_KEEPS_KEYS="false") as bank:
             statuses = [bank.post({**order, "amount": amount}).status_code for amount in "12"]
@@ -211,9 +211,7 @@ class TestWithoutKeys:
         assert statuses == [201, 201]
         assert amounts == ["1.00", "2.00"]
 
-    def test_the_newest_transfer_is_the_known_one_when_keys_are_kept_again(
-        self, tmp_path: Path
-    ) -> None:
+    def test_the_newest_transfer_counts_when_keys_are_enabled_again(self, tmp_path: Path) -> None:
         order = make_order()
         responses = []
         for keeps_keys in ("true", "false", "true"):
@@ -357,7 +355,7 @@ class TestLog:
         assert line["account"] == "****AC04"
         assert line["duration_ms"] > 0
 
-    def test_tells_nothing_of_the_request_before(self, bank: Bank) -> None:
+    def test_contains_only_facts_of_its_own_request(self, bank: Bank) -> None:
         bank.post(make_order("0000AC04"))
         bank.client.get("/v1/ledger", headers={"X-Request-ID": "request-8"})
 
@@ -388,7 +386,7 @@ class TestLog:
 
 class TestProcess:
     @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-    def test_ends_quickly_when_told_to(self, tmp_path: Path, signal_number: int) -> None:
+    def test_stops_quickly_on_a_signal(self, tmp_path: Path, signal_number: int) -> None:
         with running_bank(tmp_path) as bank, ThreadPoolExecutor(1) as threads:
             stalled = make_order("0000STALL")
             threads.submit(bank.post, stalled)

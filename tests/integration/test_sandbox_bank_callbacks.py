@@ -32,7 +32,7 @@ def post(bank: Bank, *accounts: str) -> list[dict[str, Any]]:
 
 
 class TestCallbacks:
-    def test_tell_how_pending_transfers_ended_and_nothing_else(
+    def test_report_only_how_pending_transfers_ended(
         self, receiver: Receiver, tmp_path: Path
     ) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
@@ -52,7 +52,7 @@ class TestCallbacks:
         assert line["account"] == "********PEND"
         assert "DE00-55" not in bank.log.read_text()
 
-    def test_are_repeated_until_they_are_received_also_after_the_bank_was_killed(
+    def test_are_repeated_until_received_even_after_the_bank_is_killed(
         self, receiver: Receiver, tmp_path: Path
     ) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
@@ -86,7 +86,7 @@ class TestCallbacks:
             query = "SELECT count(*) FROM transfers WHERE callback_due_at IS NOT NULL"
             assert ledger.execute(query).fetchone() == (0,)
 
-    def test_arrive_although_many_others_hang(self, receiver: Receiver, tmp_path: Path) -> None:
+    def test_arrive_while_many_others_hang(self, receiver: Receiver, tmp_path: Path) -> None:
         with running_bank(tmp_path, **receiver.bank_settings) as bank:
             hanging = [make_order("DE00PEND") for _ in range(BATCH_SIZE + 4)]
             receiver.answers |= {order["reference"]: HANG for order in hanging}

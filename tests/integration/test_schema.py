@@ -40,15 +40,15 @@ class TestSchema:
         assert schema.json()["openapi"].startswith("3.")
         schemathesis.openapi.from_dict(schema.json()).validate()
 
-    def test_tells_of_every_endpoint_and_of_no_other(self, schema: httpx.Response) -> None:
-        told = {
+    def test_lists_every_endpoint_and_no_other(self, schema: httpx.Response) -> None:
+        described = {
             (method.upper(), re.sub(r"\{\w+\}", "{id}", path))
             for path, item in schema.json()["paths"].items()
             for method in item
         }
-        assert told == ENDPOINTS
+        assert described == ENDPOINTS
 
-    def test_tells_that_errors_are_problems(self, schema: httpx.Response) -> None:
+    def test_describes_errors_as_problems(self, schema: httpx.Response) -> None:
         for item in schema.json()["paths"].values():
             for operation in item.values():
                 errors = {
@@ -59,7 +59,7 @@ class TestSchema:
                 assert {"401", "429", "503"} <= set(errors)
                 assert all(kinds == ["application/problem+json"] for kinds in errors.values())
 
-    def test_is_made_for_generators_of_clients(self, schema: httpx.Response) -> None:
+    def test_suits_generators_of_clients(self, schema: httpx.Response) -> None:
         document = schema.json()
         assert document["servers"] == [{"url": "/", "description": "This installation."}]
         assert "NullEnum" not in str(document)
@@ -72,7 +72,7 @@ class TestSchema:
             "allOf": [{"$ref": "#/components/schemas/PayoutStatus"}],
         }
 
-    def test_tells_the_headers_of_responses(self, schema: httpx.Response) -> None:
+    def test_describes_the_headers_of_responses(self, schema: httpx.Response) -> None:
         paths = schema.json()["paths"]
         for item in paths.values():
             for operation in item.values():
@@ -89,7 +89,7 @@ class TestSchema:
 
 
 def integers(document: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Find the shapes of all integers, with the name of their field or parameter."""
+    """Find the schemas of all integers, with the name of their field or parameter."""
     if isinstance(document, list):
         for inner in document:
             yield from integers(inner, name)

@@ -1,4 +1,4 @@
-"""`bin/setup`, where it cannot succeed: it says why."""
+"""`bin/setup` where it cannot succeed: it names the reason."""
 
 import os
 import shutil
@@ -77,7 +77,7 @@ class TestSetup:
 
 
 class TestPip:
-    def test_installs_into_the_virtual_environment_whatever_pip_is_told(self) -> None:
+    def test_installs_into_the_virtual_environment_despite_pips_configuration(self) -> None:
         """Pip refuses PIP_USER in a virtual environment."""
         script = (ROOT / "bin" / "setup").read_text()
         [settings] = [part for part in script.split("\n\n") if "PIP_USER" in part]

@@ -13,7 +13,7 @@ from payouts.entrypoints.worker.tasks import process
 
 
 class TestProcess:
-    def test_takes_the_payouts_of_a_message_at_the_same_time(
+    def test_processes_the_payouts_of_a_message_concurrently(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         all_are_here = Barrier(8)
@@ -28,7 +28,7 @@ class TestProcess:
         eventually(lambda: len(taken) == 8)
         assert sorted(taken) == list(range(8))
 
-    def test_goes_on_with_the_others_when_one_goes_wrong(
+    def test_processes_the_others_when_one_fails(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
         taken = []
@@ -44,7 +44,7 @@ class TestProcess:
         eventually(lambda: len(taken) == 2)
         assert sorted(taken) == [(2, "b"), (3, "c")]
 
-    def test_understands_a_message_about_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_accepts_a_message_with_one_id(self, monkeypatch: pytest.MonkeyPatch) -> None:
         taken = []
         monkeypatch.setattr(
             bootstrap, "process_payout", lambda: lambda *, payout_id: taken.append(payout_id)

@@ -1,4 +1,4 @@
-"""The rules that the database holds against everybody, tried with SQL by hand."""
+"""The rules that the database enforces for every client, tested with raw SQL."""
 
 from itertools import product
 from typing import Any
@@ -56,11 +56,11 @@ class TestStatus:
         with pytest.raises(DatabaseError, match="Invalid transition"):
             run(change, requested.value, payout.id)
 
-    def test_is_one_that_the_table_knows(self, payout: Payout) -> None:
+    def test_is_one_of_the_known_statuses(self, payout: Payout) -> None:
         with pytest.raises(DatabaseError):
             run("UPDATE payouts_payout SET status = 'PAID'")
 
-    def test_begins_with_new(self, payout: Payout) -> None:
+    def test_is_new_at_first(self, payout: Payout) -> None:
         columns = value(
             "SELECT string_agg(quote_ident(column_name), ',') FROM information_schema.columns "
             "WHERE table_name = 'payouts_payout' "
@@ -134,7 +134,7 @@ class TestRecords:
                 run(f"UPDATE payouts_payout SET {change}")
 
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
-    def test_are_not_due_once_they_have_ended(self, payout: Payout, status: str) -> None:
+    def test_are_not_due_after_they_have_ended(self, payout: Payout, status: str) -> None:
         run("UPDATE payouts_payout SET next_attempt_at = NULL, status = 'PROCESSING'")
         run("UPDATE payouts_payout SET status = %s", status)
         with pytest.raises(IntegrityError, match="payout_due_only_while_open"):
@@ -154,14 +154,12 @@ class TestListVersion:
             "UPDATE payouts_payout SET deleted_at = now(), next_attempt_at = NULL",
         ],
     )
-    def test_grows_with_each_change_that_a_list_could_show(
-        self, payout: Payout, statement: str
-    ) -> None:
+    def test_grows_with_each_visible_change(self, payout: Payout, statement: str) -> None:
         before = DatabaseReads().version()
         run(statement)
         assert DatabaseReads().version() > before
 
-    def test_stays_when_only_the_sweeper_has_passed(self, payout: Payout) -> None:
+    def test_stays_when_only_due_times_change(self, payout: Payout) -> None:
         before = DatabaseReads().version()
         run("UPDATE payouts_payout SET next_enqueue_at = now()")
         assert DatabaseReads().version() == before

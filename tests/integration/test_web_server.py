@@ -1,4 +1,4 @@
-"""The web server: what it makes of a request, and of what an application answers."""
+"""The web server: how it translates requests, and the responses of an application."""
 
 import json
 import socket
@@ -63,16 +63,16 @@ class TestEnviron:
         got = environ(url, "/", [("X-A", "1"), ("x-a", "2"), ("Cookie", "a=1"), ("Cookie", "b=2")])
         assert (got["HTTP_X_A"], got["HTTP_COOKIE"]) == ("1,2", "a=1; b=2")
 
-    def test_leaves_out_a_header_that_could_pass_for_another(self, url: str) -> None:
+    def test_omits_a_header_that_looks_like_another(self, url: str) -> None:
         got = environ(url, "/", [("X_Forwarded_Proto", "https"), ("Content_Length", "7")], b"abc")
         assert "HTTP_X_FORWARDED_PROTO" not in got
         assert got["CONTENT_LENGTH"] == "3"
 
-    def test_shows_that_a_header_was_sent_whose_value_is_not_ascii(self, url: str) -> None:
+    def test_contains_a_header_whose_value_is_not_ascii(self, url: str) -> None:
         got = environ(url, "/", [("X-A", b"\xe9"), ("X-B", "b")])
         assert (got["HTTP_X_A"], got["HTTP_X_B"]) == ("", "b")
 
-    def test_has_the_address_of_the_client_and_not_one_it_claims(self, url: str) -> None:
+    def test_has_the_address_of_the_connection_and_not_a_claimed_one(self, url: str) -> None:
         got = environ(url, "/", [("X-Forwarded-For", "192.0.2.1"), ("Remote-Addr", "192.0.2.1")])
         assert got["REMOTE_ADDR"] == "127.0.0.1"
         assert got["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
@@ -101,14 +101,14 @@ class TestBody:
         assert (got["body"], got["CONTENT_LENGTH"]) == ("abcde", "5")
         assert "HTTP_TRANSFER_ENCODING" not in got
 
-    def test_may_be_as_long_as_the_limit_and_no_longer(self, url: str) -> None:
+    def test_may_be_as_long_as_the_limit(self, url: str) -> None:
         for size, refusal in ((1000, None), (1001, "too_large"), (16_000_000, "too_large")):
             body = b"x" * size
             chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (size, body)
             for headers, sent in (([], body), ([("Transfer-Encoding", "chunked")], chunks)):
                 assert environ(url, "/", headers, sent).get("payouts.refusal") == refusal
 
-    def test_that_ends_too_early_is_not_taken_for_a_whole_one(self, url: str) -> None:
+    def test_that_ends_too_early_is_refused(self, url: str) -> None:
         for rest in (
             b"Content-Length: 5\r\n\r\nabc",
             b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
@@ -119,7 +119,7 @@ class TestBody:
                 line.shutdown(socket.SHUT_WR)
                 assert b'"payouts.refusal": "incomplete"' in line.makefile("rb").read()
 
-    def test_that_is_too_large_is_not_asked_for(self, url: str) -> None:
+    def test_that_is_too_large_gets_no_100_continue(self, url: str) -> None:
         with connect(url) as line:
             line.sendall(
                 b"POST / HTTP/1.1\r\nHost: localhost\r\n"
@@ -131,12 +131,12 @@ class TestBody:
 
 
 class TestAnswer:
-    def test_of_several_chunks_arrives_whole(self, url: str) -> None:
+    def test_of_several_chunks_arrives_completely(self, url: str) -> None:
         with http_client(base_url=url) as client:
             whole = echo_server.STREAM_CHUNK * echo_server.STREAM_CHUNKS
             assert client.get("/stream/").content == whole
 
-    def test_from_a_file_arrives_whole(self, url: str) -> None:
+    def test_from_a_file_arrives_completely(self, url: str) -> None:
         with http_client(base_url=url) as client:
             assert client.get("/file/").content == Path(echo_server.__file__).read_bytes()
 
@@ -156,7 +156,7 @@ class TestAnswer:
 
 
 class TestThreads:
-    def test_that_are_all_busy_leave_health_checks_alone(self, url: str) -> None:
+    def test_that_are_all_busy_do_not_delay_health_checks(self, url: str) -> None:
         def ask(path: str) -> tuple[str, float]:
             started = monotonic()
             with http_client(base_url=url) as client:
@@ -168,7 +168,7 @@ class TestThreads:
         assert seconds["/sleep/?1"] > 1
         assert seconds["/health/live/"] < 0.5
 
-    def test_refuse_what_would_have_to_wait_long(self, url: str) -> None:
+    def test_refuse_a_request_that_waited_too_long(self, url: str) -> None:
         def ask(seconds: float) -> str | None:
             refusal: str | None = environ(url, f"/sleep/?{seconds}", method="GET").get(
                 "payouts.refusal"
@@ -192,7 +192,7 @@ class TestThreads:
 
 
 class TestServer:
-    def test_finishes_what_it_has_begun_when_it_is_asked_to_end(self, tmp_path: Path) -> None:
+    def test_finishes_requests_in_progress_when_it_is_stopped(self, tmp_path: Path) -> None:
         log = tmp_path / "echo.log"
         with serve("127.0.0.1", log) as (url, process), ThreadPoolExecutor(1) as threads:
             answer = threads.submit(send, url, "GET", "/sleep/?1")
@@ -201,7 +201,7 @@ class TestServer:
             assert answer.result().status_code == 200
         assert process.child.returncode == 0
 
-    def test_survives_clients_that_vanish(self, tmp_path: Path) -> None:
+    def test_survives_clients_that_disconnect(self, tmp_path: Path) -> None:
         log = tmp_path / "echo.log"
         beginnings = [
             b"GET /sleep/?0.1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -216,7 +216,7 @@ class TestServer:
             for beginning in beginnings * 20:
                 with connect(url) as line:
                     line.sendall(beginning)
-                    # An end by a reset, which is what remains of a client that has died.
+                    # The connection ends with a reset, as after a crash of the client.
                     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             eventually(partial(answers, url))
         printed = log.read_text()

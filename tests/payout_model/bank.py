@@ -1,4 +1,4 @@
-"""A bank that keeps its promises in the most awkward ways, and the ledger of what it paid."""
+"""A bank that keeps the contract and is otherwise as awkward as possible, with its ledger."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Values to test with; each takes what matters to the test and fills in the rest."""
+"""Sample values. A test gives the fields that matter to it; the others have defaults."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

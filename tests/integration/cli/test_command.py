@@ -46,7 +46,7 @@ def home() -> Iterator[Path]:
 
 
 def names_of(processes: list[psutil.Process]) -> set[str]:
-    """Name those that still run: the `sleep` of a moment ago may not."""
+    """Return the names of the processes that still run; some may have ended meanwhile."""
     names = set()
     for process in processes:
         with suppress(psutil.NoSuchProcess):
@@ -62,7 +62,7 @@ class TestPayouts:
         assert result.returncode == 0
         assert result.stdout.startswith(f"Usage: payouts {verb}")
 
-    def test_lists_the_commands_without_loading_what_they_need(self) -> None:
+    def test_lists_the_commands_without_importing_their_packages(self) -> None:
         result = subprocess.run(
             [sys.executable, "-c", PRINT_HEAVY_MODULES], capture_output=True, text=True, check=True
         )
@@ -89,7 +89,7 @@ class TestPayouts:
         ("arguments", "status"),
         [(["token", "ann"], 1), (["drain"], 1), (["reconcile", "--bank"], 3)],
     )
-    def test_makes_no_home_for_a_service_that_is_not_there(
+    def test_creates_no_home_where_no_service_was_started(
         self, tmp_path: Path, arguments: list[str], status: int
     ) -> None:
         result = run_payouts(*arguments, working_directory=tmp_path)
@@ -134,7 +134,7 @@ class TestPayouts:
         assert result.stderr.startswith(f"payouts: {tmp_path}/home/logs")
         assert result.stderr.count("\n") == 1
 
-    def test_uses_its_own_settings_whatever_the_shell_says(self) -> None:
+    def test_uses_its_own_settings_module_despite_the_environment(self) -> None:
         result = run_payouts(
             *["token", "ann"],
             DJANGO_SETTINGS_MODULE="another_project.settings",
@@ -156,7 +156,9 @@ class TestPayouts:
             (["exec", "--", "no-such-program"], "no-such-program: No such file"),
         ],
     )
-    def test_complains_in_one_line(self, home: Path, arguments: list[str], complaint: str) -> None:
+    def test_reports_errors_in_one_line(
+        self, home: Path, arguments: list[str], complaint: str
+    ) -> None:
         result = run_payouts(*arguments, PAYOUTS_HOME=str(home))
 
         assert result.returncode in {1, 2}
@@ -197,7 +199,9 @@ class TestExec:
         assert "no issues" in result.stdout
 
     @pytest.mark.parametrize(("program", "status"), [("exit 3", 3), ("kill -9 $$", 137)])
-    def test_ends_as_its_command_ends(self, home: Path, program: str, status: int) -> None:
+    def test_exits_with_the_code_of_its_command(
+        self, home: Path, program: str, status: int
+    ) -> None:
         result = run_payouts("exec", "--", "sh", "-c", program, PAYOUTS_HOME=str(home))
 
         assert result.returncode == status
@@ -213,7 +217,7 @@ class TestExec:
 
     def test_forwards_signals_and_stops_the_stores(self, home: Path) -> None:
         program = (
-            "trap 'echo told; exit 5' TERM; echo ready; for _ in $(seq 200); do sleep 0.05; done"
+            "trap 'echo stopped; exit 5' TERM; echo ready; for _ in $(seq 200); do sleep 0.05; done"
         )
         with subprocess.Popen(
             [COMMAND, "exec", "--", "sh", "-c", program],
@@ -229,5 +233,5 @@ class TestExec:
             process.send_signal(signal.SIGTERM)
 
             assert process.wait(30) == 5
-            assert process.stdout.read() == "told\n"
+            assert process.stdout.read() == "stopped\n"
         eventually(lambda: not any(child.is_running() for child in children))

@@ -36,7 +36,7 @@ def environment_of(home: Path) -> Iterator[dict[str, str]]:
 
 class TestLocalService:
     @pytest.mark.parametrize("settings", [None, "another_project.settings"])
-    def test_has_our_settings_whatever_the_shell_says(
+    def test_has_our_settings_module_despite_the_environment(
         self, home: Path, settings: str | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if settings:
@@ -45,7 +45,7 @@ class TestLocalService:
         with environment_of(home) as environment:
             assert environment["DJANGO_SETTINGS_MODULE"] == "config.settings"
 
-    def test_keeps_its_secrets_from_one_time_to_the_next(self, home: Path) -> None:
+    def test_keeps_its_secrets_between_starts(self, home: Path) -> None:
         with environment_of(home) as environment:
             first = [environment[name] for name in GENERATED]
         with environment_of(home) as environment:
@@ -56,7 +56,7 @@ class TestLocalService:
             assert (home / name.lower()).stat().st_mode & 0o777 == 0o600
 
     @pytest.mark.parametrize("name", [*GENERATED, "LOG_FORMAT", "ALLOWED_HOSTS"])
-    def test_leaves_alone_what_is_given(
+    def test_keeps_given_values(
         self, home: Path, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv(name, "given")
@@ -64,7 +64,7 @@ class TestLocalService:
         with environment_of(home) as environment:
             assert environment[name] == "given"
 
-    def test_leaves_to_its_file_what_is_given_by_file(
+    def test_keeps_values_that_are_given_by_file(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SECRET_KEY_FILE", "/run/secrets/key")
@@ -72,7 +72,7 @@ class TestLocalService:
         with environment_of(home) as environment:
             assert "SECRET_KEY" not in environment
 
-    def test_makes_up_no_secrets_for_a_bank_that_is_given(
+    def test_generates_no_secrets_for_a_given_bank(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("BANK_URL", "https://bank.example")
@@ -108,7 +108,7 @@ class TestLocalService:
             with environment_of(home) as environment:
                 assert environment["BANK_URL"] == "http://127.0.0.1:9"
 
-    def test_forgets_the_bank_of_a_run_that_is_over(self, home: Path) -> None:
+    def test_omits_the_bank_of_a_run_that_has_ended(self, home: Path) -> None:
         with environment_of(home):
             RunRecord(os.getpid(), "http://127.0.0.1:9").write(home)
 
@@ -128,7 +128,7 @@ class TestExistingService:
         assert dict(os.environ) == before
 
     @pytest.mark.parametrize("given", [None, "postgresql://db/payouts"])
-    def test_is_refused_where_there_is_none_and_nothing_is_made(
+    def test_is_refused_where_there_is_none_and_creates_nothing(
         self, home: Path, directory: Path, given: str | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PAYOUTS_HOME", str(directory / "unused"))
@@ -146,7 +146,7 @@ class TestHomeDirectory:
         assert home_directory({}) == Path.cwd() / ".payouts"
         assert home_directory({"PAYOUTS_HOME": "/srv/p"}) == Path("/srv/p")
 
-    def test_is_nowhere_in_a_deleted_directory(
+    def test_is_refused_in_a_deleted_directory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "deleted").mkdir()

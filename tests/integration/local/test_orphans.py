@@ -63,7 +63,7 @@ def strangers() -> Iterator[Family]:
 
 
 class TestKillOrphans:
-    def test_kills_the_processes_of_the_home_and_what_they_started(self, family: Family) -> None:
+    def test_kills_the_processes_of_the_home_and_their_children(self, family: Family) -> None:
         assert kill_orphans(HOME) == 2
 
         assert not is_alive(family.parent)

@@ -33,7 +33,7 @@ class TestOnlyRun:
             ):
                 pass
 
-    def test_forgets_the_run_before(self, tmp_path: Path) -> None:
+    def test_removes_the_record_of_the_previous_run(self, tmp_path: Path) -> None:
         RECORD.write(tmp_path)
 
         with only_run(tmp_path):
@@ -41,7 +41,7 @@ class TestOnlyRun:
 
 
 class TestCurrentRun:
-    def test_is_the_one_that_runs(self, tmp_path: Path) -> None:
+    def test_is_the_running_one(self, tmp_path: Path) -> None:
         with only_run(tmp_path):
             RECORD.write(tmp_path)
 

@@ -51,7 +51,7 @@ def redis_of(stores: Stores) -> redis.Redis:
 
 
 class TestStores:
-    def test_serve_the_database_payouts_durably(self, home: Path) -> None:
+    def test_serve_a_durable_database_named_payouts(self, home: Path) -> None:
         with running_stores(home) as stores:
             assert value_of(stores, "SELECT current_database()") == "payouts"
             assert value_of(stores, "SHOW fsync") == "on"
@@ -81,12 +81,12 @@ class TestStores:
             assert has_mark(stores)
             assert client.get("kept") == b"42"
 
-    def test_start_only_what_is_needed(self, home: Path) -> None:
+    def test_start_only_the_needed_stores(self, home: Path) -> None:
         with running_stores(home, with_database=False) as stores, redis_of(stores) as client:
             assert client.ping()
             assert stores.postgres.process() is None
 
-    def test_start_what_an_earlier_user_did_not_need(self, home: Path) -> None:
+    def test_start_a_store_that_an_earlier_user_did_not_need(self, home: Path) -> None:
         with running_stores(home, with_database=False):
             with running_stores(home) as stores:
                 assert value_of(stores, "SELECT 1") == 1
@@ -99,7 +99,7 @@ class TestStores:
         assert len(pids) == 2
         assert not any(runs(pid) for pid in pids)
 
-    def test_leave_servers_running_while_someone_else_uses_them(self, home: Path) -> None:
+    def test_keep_servers_running_while_another_user_remains(self, home: Path) -> None:
         with User(home) as other:
             with running_stores(home) as stores:
                 assert pids_of(stores) == other.pids
@@ -107,7 +107,7 @@ class TestStores:
 
         assert not any(runs(pid) for pid in other.pids)
 
-    def test_stop_when_whoever_started_them_left_first(self, home: Path) -> None:
+    def test_stop_when_the_user_that_started_them_left_first(self, home: Path) -> None:
         first = User(home)
         assert all(runs(pid) for pid in first.pids)
         with running_stores(home) as stores:
@@ -116,7 +116,7 @@ class TestStores:
 
         assert not any(runs(pid) for pid in first.pids)
 
-    def test_start_once_for_users_who_come_at_the_same_time(self, home: Path) -> None:
+    def test_start_once_for_concurrent_users(self, home: Path) -> None:
         with User(home) as first, User(home) as second, User(home) as third:
             assert len(first.pids) == 2
             assert first.pids == second.pids == third.pids
@@ -171,24 +171,24 @@ class TestStoresAfterAKill:
             with running_stores(home) as stores:
                 assert value_of(stores, "SELECT 1") == 1
 
-    def test_start_although_the_noted_pids_are_somebody_elses_by_now(self, home: Path) -> None:
+    def test_start_although_the_recorded_pids_were_reused(self, home: Path) -> None:
         with running_stores(home) as stores:
             pid_files = [stores.postgres.data / "postmaster.pid", stores.redis.data / "redis.pid"]
             lines = pid_files[0].read_text().split("\n")
         # PostgreSQL takes a process of its own account for another server.
-        somebody = subprocess.Popen(["sleep", "60"], **stores.postgres.account.popen_options())
-        pid_files[0].write_text("\n".join([str(somebody.pid), *lines[1:]]))
-        pid_files[1].write_text(str(somebody.pid))
+        stranger = subprocess.Popen(["sleep", "60"], **stores.postgres.account.popen_options())
+        pid_files[0].write_text("\n".join([str(stranger.pid), *lines[1:]]))
+        pid_files[1].write_text(str(stranger.pid))
 
         with running_stores(home) as stores:
             assert value_of(stores, "SELECT 1") == 1
-            assert somebody.pid not in pids_of(stores)
+            assert stranger.pid not in pids_of(stores)
 
-        assert somebody.poll() is None
-        somebody.kill()
-        somebody.wait()
+        assert stranger.poll() is None
+        stranger.kill()
+        stranger.wait()
 
-    def test_begin_anew_after_a_first_start_that_was_cut_short(self, new_home: Path) -> None:
+    def test_start_again_after_an_interrupted_first_start(self, new_home: Path) -> None:
         (new_home / "postgres.new").mkdir(parents=True)
         (new_home / "postgres.new" / "PG_VERSION").write_text("18")
         new_home.chmod(0o711)
@@ -205,7 +205,7 @@ class TestStoresAfterAKill:
 
 
 class TestStartDead:
-    def test_start_a_server_that_died_while_it_was_used(self, home: Path) -> None:
+    def test_restarts_a_server_that_died_in_use(self, home: Path) -> None:
         with running_stores(home) as stores:
             [_, dead] = pids_of(stores)
             os.kill(dead, signal.SIGKILL)
@@ -218,7 +218,7 @@ class TestStartDead:
             with redis_of(stores) as client:
                 assert client.ping()
 
-    def test_leave_a_frozen_server_to_whoever_froze_it(self, home: Path) -> None:
+    def test_leaves_a_frozen_server_alone(self, home: Path) -> None:
         with running_stores(home) as stores:
             [_, frozen] = pids_of(stores)
             os.kill(frozen, signal.SIGSTOP)
@@ -243,14 +243,14 @@ class TestPlaces:
 
         assert not sockets.exists()
 
-    def test_refuse_a_home_that_anybody_may_write_to(self, new_home: Path) -> None:
+    def test_refuse_a_home_that_is_writable_for_all(self, new_home: Path) -> None:
         new_home.mkdir()
         new_home.chmod(0o777)
 
         with pytest.raises(LocalError, match="anybody may write"), running_stores(new_home):
             pass
 
-    def test_refuse_a_home_that_is_no_directory(self, new_home: Path) -> None:
+    def test_refuse_a_home_that_is_not_a_directory(self, new_home: Path) -> None:
         new_home.write_text("")
 
         with pytest.raises(LocalError, match="set PAYOUTS_HOME"), running_stores(new_home):
@@ -261,7 +261,7 @@ class TestPlaces:
 class TestPlacesOfRoot:
     """The data of a home which the demoted server may not enter."""
 
-    def test_lie_outside(self, closed_directory: Path) -> None:
+    def test_are_outside_the_home(self, closed_directory: Path) -> None:
         with running_stores(closed_directory / "home") as stores:
             assert closed_directory not in stores.postgres.data.parents
             write_mark(stores)
@@ -277,7 +277,7 @@ class TestPlacesOfRoot:
         finally:
             os.umask(previous)
 
-    def test_hold_a_copy_of_programs_that_the_server_may_not_read(
+    def test_contain_a_copy_of_programs_that_the_server_cannot_read(
         self, closed_directory: Path, copied_programs: Path
     ) -> None:
         with running_stores(closed_directory / "home") as stores:
@@ -322,7 +322,7 @@ class TestPlacesOfRoot:
 
 
 class TestLogs:
-    def test_hold_no_values_of_rows(self, new_home: Path) -> None:
+    def test_contain_no_values_of_rows(self, new_home: Path) -> None:
         with running_stores(new_home) as stores:
             with psycopg.connect(stores.database_url, autocommit=True) as connection:
                 connection.execute("CREATE TABLE account (number text UNIQUE CHECK (number > 'B'))")

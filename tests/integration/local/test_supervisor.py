@@ -62,7 +62,7 @@ def restarted(stage: Stage, child: Child, dead: psutil.Process) -> bool:
 
 
 class TestSupervisor:
-    def test_start_a_child_again_that_was_killed(self, stage: Stage) -> None:
+    def test_restarts_a_child_that_was_killed(self, stage: Stage) -> None:
         child = stage.child("sleeper", SLEEP)
         stage.supervisor.start(child)
         first = process_of(child)
@@ -75,7 +75,7 @@ class TestSupervisor:
             f"sleeper was killed by signal 9; starting it again (log: {child.log})"
         ]
 
-    def test_end_what_a_dead_child_had_started(self, stage: Stage) -> None:
+    def test_ends_the_children_of_a_dead_child(self, stage: Stage) -> None:
         child = stage.child("parent", f"{WITH_CHILD}; {SLEEP}")
         stage.supervisor.start(child)
         first = process_of(child)
@@ -87,7 +87,7 @@ class TestSupervisor:
 
         assert not is_alive(orphan)
 
-    def test_give_up_on_a_child_that_keeps_dying(self, stage: Stage) -> None:
+    def test_gives_up_on_a_child_that_keeps_dying(self, stage: Stage) -> None:
         child = stage.child("hopeless", "raise SystemExit(7)")
         stage.supervisor.start(child)
 
@@ -102,7 +102,7 @@ class TestSupervisor:
             eventually(check_for_ever)
         assert len(stage.reports) == MAX_SHORT_RUNS
 
-    def test_end_the_children_stage_by_stage(self, stage: Stage) -> None:
+    def test_ends_the_children_in_stages(self, stage: Stage) -> None:
         farewell = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye', time.time())))"
         program = f"import signal, sys, time; {farewell}; print('ready'); time.sleep(60)"
         children = [stage.child(name, program) for name in ("first", "second")]
@@ -115,7 +115,7 @@ class TestSupervisor:
         first, second = (float(child.log.read_text().split("bye")[1]) for child in children)
         assert second < first
 
-    def test_kill_a_child_that_ignores_signals_when_asked_to(self, stage: Stage) -> None:
+    def test_kills_a_child_that_ignores_signals(self, stage: Stage) -> None:
         child = stage.child("stubborn", f"{STUBBORN}; {SLEEP}")
         stage.supervisor.start(child)
         process = process_of(child)
@@ -127,7 +127,7 @@ class TestSupervisor:
         assert not is_alive(process)
         assert monotonic() - started < STOP_LIMIT_SECONDS / 2
 
-    def test_end_children_of_a_child_that_ended_well(self, stage: Stage) -> None:
+    def test_ends_the_children_of_a_child_that_exited_normally(self, stage: Stage) -> None:
         child = stage.child("parent", f"{WITH_CHILD}; {SLEEP}")
         stage.supervisor.start(child)
         eventually(lambda: child.log.read_text().endswith("\n"))

@@ -1,4 +1,4 @@
-"""A process that uses the stores of a home until it is told to leave."""
+"""A process that uses the stores of a home until the test ends it."""
 
 import signal
 import subprocess
@@ -27,7 +27,7 @@ class User:
 
     @cached_property
     def pids(self) -> list[int]:
-        """Wait until it is in, and return the pids of PostgreSQL and Redis."""
+        """Wait until it uses the stores; return the pids of PostgreSQL and Redis."""
         assert self._process.stdout is not None
         return [int(pid) for pid in self._process.stdout.readline().split()]
 

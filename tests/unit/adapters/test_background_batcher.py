@@ -47,7 +47,7 @@ class TestBackgroundBatcher:
         eventually(lambda: done[-1:] == [4999])
         assert (done[0], len(done)) == (-1, 1 + 1024)
 
-    def test_goes_on_after_a_batch_that_failed(self) -> None:
+    def test_continues_after_a_failed_batch(self) -> None:
         done: list[int] = []
 
         def handle(items: list[int]) -> None:

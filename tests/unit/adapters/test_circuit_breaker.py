@@ -39,7 +39,7 @@ class TestCircuitBreaker:
         eventually(lambda: not breaker.is_open)
         assert len(probes) == 1
 
-    def test_opens_when_a_check_finds_the_server_away(self) -> None:
+    def test_opens_when_a_check_fails(self) -> None:
         is_away = Event()
 
         def probe() -> None:

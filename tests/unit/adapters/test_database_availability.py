@@ -52,7 +52,7 @@ class TestReasonUnavailable:
     def test_counts_a_closed_connection(self) -> None:
         assert reason_unavailable(InterfaceError("connection already closed")) == "unreachable"
 
-    def test_is_none_if_the_statement_is_to_blame(self) -> None:
+    def test_is_none_for_an_error_of_the_statement(self) -> None:
         error = DataError("division by zero")
         error.__cause__ = DivisionByZero()
         assert reason_unavailable(error) is None

@@ -26,7 +26,7 @@ class TestMemoryPageCache:
         cache.put("key", b"page")
         assert (behind, cache.get("key")) == ({"key": b"page"}, b"page")
 
-    def test_holds_no_more_than_its_limit_in_memory(self) -> None:
+    def test_keeps_at_most_its_limit_in_memory(self) -> None:
         behind = Behind()
         cache = MemoryPageCache(behind)
         for number in range(6):
@@ -34,7 +34,7 @@ class TestMemoryPageCache:
         behind.clear()
         assert [number for number in range(6) if cache.get(str(number))] == [2, 3, 4, 5]
 
-    def test_counts_what_an_entry_takes_beside_its_page(self) -> None:
+    def test_counts_the_overhead_of_an_entry(self) -> None:
         cache = MemoryPageCache(Behind())
         for number in range(20_000):
             cache.put(f"{'key' * 100}{number}", b"")

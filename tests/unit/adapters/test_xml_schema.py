@@ -57,7 +57,7 @@ class TestReadDecimal:
             ),
         ],
     )
-    def test_refuses_what_is_no_decimal(self, text: str) -> None:
+    def test_refuses_other_texts(self, text: str) -> None:
         with pytest.raises(ValueError, match="is not an amount"):
             read_decimal(text)
 
@@ -88,7 +88,7 @@ class TestReadMoment:
             ("2026-06-30T23:59:60Z", "2026-07-01T00:00:00Z", "2026-07-01T00:00:01Z"),
         ],
     )
-    def test_reads_where_it_starts_and_ends(self, text: str, start: str, end: str | None) -> None:
+    def test_reads_start_and_end(self, text: str, start: str, end: str | None) -> None:
         moment = read_moment(text)
         assert moment.start == datetime.fromisoformat(start)
         ends = datetime.fromisoformat(end) if end else moment.start + timedelta(microseconds=1)
@@ -114,7 +114,7 @@ class TestReadMoment:
             ("2026-11-25T24:00:00", False),
         ],
     )
-    def test_knows_midnight(self, text: str, is_midnight: bool) -> None:
+    def test_recognises_midnight(self, text: str, is_midnight: bool) -> None:
         assert read_moment(text).is_midnight is is_midnight
 
     @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ class TestReadMoment:
             *("２026-11-25", "2026-11-25T10:00:00.", "2026-11-25\0"),
         ],
     )
-    def test_refuses_what_is_no_time(self, text: str) -> None:
+    def test_refuses_other_texts(self, text: str) -> None:
         with pytest.raises(ValueError, match=r".") as caught:
             read_moment(text)
         assert "\n" not in str(caught.value)

@@ -12,7 +12,7 @@ class TestFindClientAddress:
         ("connected", "forwarded", "expected"),
         [
             ("203.0.113.9", None, "203.0.113.9"),
-            # A client may write what it likes, and is not believed.
+            # A client may send any header; only trusted proxies are believed.
             ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
             ("10.0.0.1", None, "10.0.0.1"),
             ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
@@ -27,7 +27,7 @@ class TestFindClientAddress:
             ("", "198.51.100.7", ""),
         ],
     )
-    def test_believes_trusted_proxies_only(
+    def test_trusts_only_the_named_proxies(
         self, connected: str, forwarded: str | None, expected: str
     ) -> None:
         environ = {"REMOTE_ADDR": connected}
@@ -35,6 +35,6 @@ class TestFindClientAddress:
             environ["HTTP_X_FORWARDED_FOR"] = forwarded
         assert find_client_address(environ, trusted=NETWORKS) == expected
 
-    def test_believes_nobody_unless_proxies_are_named(self) -> None:
+    def test_trusts_no_proxy_unless_proxies_are_named(self) -> None:
         environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7"}
         assert find_client_address(environ, trusted=[]) == "10.0.0.1"

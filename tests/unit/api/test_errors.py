@@ -20,9 +20,9 @@ class TestTableOfErrors:
     def test_has_a_row_for_every_rule(self, kind: type[rules.DomainError]) -> None:
         assert 400 <= status_of(kind) < 500
 
-    def test_has_no_row_too_many(self) -> None:
+    def test_has_no_row_without_an_error(self) -> None:
         assert set(STATUS_BY_ERROR) | set(FIELD_BY_ERROR) <= set(family(rules.DomainError))
 
-    def test_tells_the_rules_apart_by_code(self) -> None:
+    def test_has_a_different_code_for_each_error(self) -> None:
         codes = [kind.code for kind in BROKEN_RULES]
         assert len(codes) == len(set(codes))

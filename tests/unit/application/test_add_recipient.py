@@ -77,7 +77,7 @@ class TestAddRecipient:
             add(details=replace(DETAILS, **change), compare_is_active=True)
         assert caught.value.differing_fields == named
 
-    def test_leaves_open_whether_it_is_active_if_the_request_does(self, add: AddRecipient) -> None:
+    def test_compares_is_active_only_if_it_was_sent(self, add: AddRecipient) -> None:
         added = add(details=replace(DETAILS, is_active=False), compare_is_active=True)
         again = add(details=DETAILS, compare_is_active=False)
         assert again == AlreadyThere(added.recipient)

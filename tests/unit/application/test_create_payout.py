@@ -39,7 +39,7 @@ class TestCreatePayout:
         assert made.payout.status is PayoutStatus.NEW
         assert task_queue.enqueued == [made.payout.id]
 
-    def test_remembers_the_recipient_as_they_were(
+    def test_copies_the_recipient_into_the_payout(
         self, create: CreatePayout, payouts: MemoryPayouts
     ) -> None:
         made = create(**a_request())
@@ -54,20 +54,20 @@ class TestCreatePayout:
         assert again == Replayed(first.payout)
         assert len(task_queue.enqueued) == 1
 
-    def test_refuses_a_key_that_was_used_for_something_else(self, create: CreatePayout) -> None:
+    def test_refuses_a_key_that_was_used_with_other_content(self, create: CreatePayout) -> None:
         create(**a_request())
         with pytest.raises(IdempotencyKeyReusedError) as caught:
             create(**a_request(money=money("11.00")))
         assert caught.value.differing_fields == ("amount",)
 
-    def test_replays_although_the_recipient_is_inactive_by_now(
+    def test_replays_although_the_recipient_was_deactivated(
         self, create: CreatePayout, payouts: MemoryPayouts
     ) -> None:
         create(**a_request())
         payouts.recipients[1] = a_recipient(is_active=False)
         assert isinstance(create(**a_request()), Replayed)
 
-    def test_replays_although_the_currency_is_not_paid_any_more(self, create: CreatePayout) -> None:
+    def test_replays_although_the_currency_is_no_longer_allowed(self, create: CreatePayout) -> None:
         create(**a_request())
         euros_only = replace(create, currencies=frozenset({"EUR"}))
         assert isinstance(euros_only(**a_request()), Replayed)
@@ -108,7 +108,7 @@ class TestCreatePayout:
             create(**a_request())
         assert (payouts.rows, task_queue.enqueued) == ({}, [])
 
-    def test_refuses_a_currency_that_is_not_paid(self, create: CreatePayout) -> None:
+    def test_refuses_a_currency_that_is_not_allowed(self, create: CreatePayout) -> None:
         with pytest.raises(CurrencyNotAllowedError):
             create(**a_request(money=money(currency="GBP")))
 
@@ -129,7 +129,7 @@ class TestCreatePayout:
         assert isinstance(slower(**a_request()), Replayed)
         assert len(task_queue.enqueued) == 1
 
-    def test_pays_who_is_activated_between_the_try_and_the_question_why_it_failed(
+    def test_creates_a_payout_when_the_recipient_is_activated_meanwhile(
         self, create: CreatePayout, payouts: MemoryPayouts
     ) -> None:
         class Late(MemoryPayouts):
@@ -140,7 +140,7 @@ class TestCreatePayout:
         late = replace(create, payouts=Late(recipients={1: a_recipient(is_active=False)}))
         assert isinstance(late(**a_request()), Created)
 
-    def test_refuses_who_is_inactive_whenever_it_tries(self, create: CreatePayout) -> None:
+    def test_refuses_a_recipient_that_is_inactive_at_each_try(self, create: CreatePayout) -> None:
         class Never(MemoryPayouts):
             def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
                 return None

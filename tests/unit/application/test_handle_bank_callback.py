@@ -1,4 +1,4 @@
-"""What the service makes of a call-back, whenever it comes."""
+"""What a callback does to a payout in each of its states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,13 +52,13 @@ def state_of(payouts: MemoryPayouts, payout: Payout) -> tuple[PayoutStatus, Even
 
 
 class TestHandleBankCallback:
-    def test_completes_what_was_settled_even_while_a_worker_asks(
+    def test_completes_a_settled_payout_even_while_a_worker_asks(
         self, payouts: MemoryPayouts, sent: Payout
     ) -> None:
         assert send_callback(payouts, a_transfer(sent.order, SETTLED))
         assert state_of(payouts, sent) == (PayoutStatus.COMPLETED, EventType.COMPLETED)
 
-    def test_fails_with_the_banks_reason_what_was_rejected(
+    def test_fails_a_rejected_payout_with_the_banks_reason(
         self, payouts: MemoryPayouts, sent: Payout
     ) -> None:
         assert send_callback(payouts, a_transfer(sent.order, REJECTED, reason="AC04"))
@@ -67,7 +67,7 @@ class TestHandleBankCallback:
         assert failure
         assert failure.code == "AC04"
 
-    def test_ends_what_waits_for_a_person(self, payouts: MemoryPayouts, sent: Payout) -> None:
+    def test_ends_a_payout_that_needs_review(self, payouts: MemoryPayouts, sent: Payout) -> None:
         payouts.save(
             before=sent,
             after=sent.request_review(),
@@ -86,13 +86,11 @@ class TestHandleBankCallback:
         assert not send_callback(payouts, transfer)
         assert payouts.history(sent.id) == history
 
-    def test_learns_nothing_from_what_is_pending(
-        self, payouts: MemoryPayouts, sent: Payout
-    ) -> None:
+    def test_ignores_a_pending_transfer(self, payouts: MemoryPayouts, sent: Payout) -> None:
         assert not send_callback(payouts, a_transfer(sent.order, PENDING))
         assert state_of(payouts, sent) == (PayoutStatus.PROCESSING, EventType.CLAIMED)
 
-    def test_does_not_go_back_when_messages_overtake_each_other(
+    def test_keeps_the_outcome_when_messages_arrive_out_of_order(
         self, payouts: MemoryPayouts, sent: Payout
     ) -> None:
         send_callback(payouts, a_transfer(sent.order, SETTLED))
@@ -100,7 +98,7 @@ class TestHandleBankCallback:
         assert state_of(payouts, sent) == (PayoutStatus.COMPLETED, EventType.COMPLETED)
 
     @pytest.mark.parametrize(("first", "second"), [(SETTLED, REJECTED), (REJECTED, SETTLED)])
-    def test_keeps_once_as_evidence_what_contradicts_the_end(
+    def test_keeps_a_contradicting_message_as_evidence_once(
         self,
         payouts: MemoryPayouts,
         sent: Payout,
@@ -114,13 +112,13 @@ class TestHandleBankCallback:
         assert payouts.rows[sent.id] == end
         assert payouts.history(sent.id).count(EventType.LATE_ANSWER) == 1
 
-    def test_only_notes_the_end_of_an_order_that_was_never_sent(
+    def test_only_records_the_end_of_an_order_that_was_never_sent(
         self, payouts: MemoryPayouts, new: Payout
     ) -> None:
         assert not send_callback(payouts, a_transfer(new.order, SETTLED))
         assert state_of(payouts, new) == (PayoutStatus.NEW, EventType.LATE_ANSWER)
 
-    def test_only_notes_the_end_of_what_a_person_handles_and_nobody_sent(
+    def test_only_records_the_end_of_a_taken_over_payout_that_was_never_sent(
         self, payouts: MemoryPayouts, new: Payout
     ) -> None:
         payouts.save(
@@ -132,30 +130,30 @@ class TestHandleBankCallback:
         assert state_of(payouts, new) == (PayoutStatus.PROCESSING, EventType.LATE_ANSWER)
 
     @pytest.mark.parametrize("amount", ["10.01", "9.99"])
-    def test_does_not_believe_another_amount(
+    def test_ignores_another_amount(
         self, payouts: MemoryPayouts, sent: Payout, amount: str
     ) -> None:
         assert not send_callback(payouts, a_transfer(sent.order, SETTLED, amount=Decimal(amount)))
         assert state_of(payouts, sent) == (PayoutStatus.PROCESSING, EventType.CLAIMED)
 
-    def test_knows_nothing_of_other_references(self, payouts: MemoryPayouts, sent: Payout) -> None:
+    def test_ignores_other_references(self, payouts: MemoryPayouts, sent: Payout) -> None:
         stranger = a_transfer(sent.order, SETTLED, reference="0" * 32)
         assert not send_callback(payouts, stranger)
         assert not send_callback(payouts, None)
         assert state_of(payouts, sent) == (PayoutStatus.PROCESSING, EventType.CLAIMED)
 
-    def test_believes_nobody_without_a_signature(
+    def test_refuses_a_message_without_a_signature(
         self, payouts: MemoryPayouts, sent: Payout
     ) -> None:
-        hear = HandleBankCallback(payouts=payouts, callbacks=Unsigned())
+        handle = HandleBankCallback(payouts=payouts, callbacks=Unsigned())
         with pytest.raises(SignatureInvalidError):
-            hear(headers={}, body=b"")
+            handle(headers={}, body=b"")
         assert state_of(payouts, sent) == (PayoutStatus.PROCESSING, EventType.CLAIMED)
 
 
 @dataclass
 class ClaimedMeanwhile(MemoryPayouts):
-    """Between a look and the write, a worker claims it, `times` times."""
+    """A worker claims the payout between read and write, `times` times."""
 
     times: int = 0
 
@@ -173,7 +171,7 @@ class TestRace:
     def payouts(self) -> MemoryPayouts:
         return ClaimedMeanwhile(recipients={1: a_recipient()}, times=0)
 
-    def test_judges_anew_what_has_changed_between_the_look_and_the_write(
+    def test_decides_again_when_the_payout_changed_before_the_write(
         self, payouts: ClaimedMeanwhile, sent: Payout
     ) -> None:
         payouts.times = 1
@@ -181,7 +179,7 @@ class TestRace:
         assert payouts.rows[sent.id].attempt == 2
         assert state_of(payouts, sent) == (PayoutStatus.COMPLETED, EventType.COMPLETED)
 
-    def test_gives_up_for_now_when_it_changes_all_the_time(
+    def test_gives_up_when_the_payout_changes_at_each_try(
         self, payouts: ClaimedMeanwhile, sent: Payout
     ) -> None:
         payouts.times = 100

@@ -44,14 +44,14 @@ class TestListPayouts:
         read(reads, cache)
         assert len(reads.read) == 2
 
-    def test_keeps_a_page_under_the_version_that_it_shows(self) -> None:
+    def test_stores_a_page_under_the_version_that_it_shows(self) -> None:
         reads, cache = Reads(written_meanwhile=1), Cache()
         read(reads, cache)
         reads.written_meanwhile = 0
         read(reads, cache)
         assert len(reads.read) == 1
 
-    def test_keeps_apart_what_is_asked_for_and_where(self) -> None:
+    def test_stores_pages_by_query_and_url(self) -> None:
         reads, cache = Reads(), Cache()
         read(reads, cache)
         read(reads, cache, url="http://a/?page_size=21")

@@ -29,7 +29,7 @@ def status_of(payouts: MemoryPayouts, payout: Payout) -> PayoutStatus:
 
 
 class TestProcessPayout:
-    def test_completes_what_the_bank_settles(
+    def test_completes_a_payout_that_the_bank_settles(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
     ) -> None:
         process(payout_id=payout.id)
@@ -47,14 +47,14 @@ class TestProcessPayout:
         assert process(payout_id=payout.id) is None
         assert bank.asked == ["send"]
 
-    def test_does_nothing_while_another_holds_the_lease(
+    def test_does_nothing_while_another_worker_holds_the_lease(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         payouts.claim(payout_id=payout.id, lease_seconds=30)
         assert process(payout_id=payout.id) is None
         assert bank.asked == []
 
-    def test_finds_what_was_done_when_the_answer_was_lost(
+    def test_finds_the_transfer_when_the_answer_was_lost(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [Unknown("time-out")]
@@ -65,7 +65,7 @@ class TestProcessPayout:
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
         assert bank.asked == ["send", "look up"]
 
-    def test_sends_again_under_the_same_reference_what_was_lost_on_the_way(
+    def test_sends_a_lost_order_again_under_the_same_reference(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [Unknown("time-out")]
@@ -76,7 +76,7 @@ class TestProcessPayout:
         assert bank.asked == ["send", "look up", "send"]
         assert list(bank.ledger) == [payout.order.reference]
 
-    def test_does_not_send_again_while_the_bank_gives_no_answer_to_a_look_up(
+    def test_does_not_send_again_while_look_ups_are_unanswered(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [Unknown("time-out")] * 2
@@ -85,7 +85,7 @@ class TestProcessPayout:
         process(payout_id=payout.id)
         assert bank.asked == ["send", "look up"]
 
-    def test_waits_its_time_before_it_asks_again(
+    def test_waits_before_it_asks_again(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [NotAccepted("busy", 30)]
@@ -95,7 +95,7 @@ class TestProcessPayout:
         payouts.clock += 1
         assert process(payout_id=payout.id)
 
-    def test_looks_up_what_is_pending(
+    def test_looks_a_pending_transfer_up(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [a_transfer(payout.order, TransferStatus.PENDING)]
@@ -123,7 +123,7 @@ class TestProcessPayout:
             EventType.DEFERRED,
         ]
 
-    def test_does_not_forget_a_pending_transfer_when_the_bank_was_out_of_reach(
+    def test_keeps_a_pending_transfer_open_when_the_bank_was_unreachable(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [a_transfer(payout.order, TransferStatus.PENDING), NotAccepted("not there")]
@@ -153,7 +153,7 @@ class TestProcessPayout:
         assert payouts.get(payout_id=payout.id).needs_review
         assert bank.asked == []
 
-    def test_keeps_asking_a_bank_that_accepts_nothing(
+    def test_retries_without_end_when_the_bank_accepts_nothing(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         bank.script = [NotAccepted("not there")] * 50
@@ -186,7 +186,7 @@ class TestInactiveRecipient:
         assert bank.ledger == {}
 
     @pytest.mark.parametrize("what_came_of_it", ["lost", "pending", "pending, then busy", "crash"])
-    def test_is_asked_about_to_the_end_once_money_may_have_moved(
+    def test_is_looked_up_to_the_end_once_money_may_have_moved(
         self,
         process: ProcessPayout,
         payouts: MemoryPayouts,
@@ -213,7 +213,7 @@ class TestInactiveRecipient:
         assert status_of(payouts, payout) is PayoutStatus.COMPLETED
         assert bank.asked[-1] == "look up"
 
-    def test_is_sent_nothing_any_more_even_if_the_bank_knows_nothing(
+    def test_is_never_sent_again_even_if_the_bank_does_not_know_it(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         payouts.claim(payout_id=payout.id, lease_seconds=30)
@@ -227,7 +227,7 @@ class TestInactiveRecipient:
 
 @dataclass
 class EagerBank(MemoryBank):
-    """Calls back before it answers."""
+    """Sends a callback before it answers."""
 
     payouts: MemoryPayouts = field(kw_only=True)
     status: TransferStatus = field(kw_only=True)
@@ -245,7 +245,7 @@ class TestFence:
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout, bank: MemoryBank
     ) -> None:
         class SlowBank(MemoryBank):
-            """While it thinks, our lease runs out and another worker brings the end."""
+            """Before it answers, our lease expires and another worker ends the payout."""
 
             def send(self, order: object) -> BankAnswer:
                 payouts.clock += 31
@@ -280,7 +280,7 @@ class TestFence:
         assert status_of(payouts, payout) is PayoutStatus.FAILED
         assert payouts.history(payout.id)[-2:] == [EventType.FAILED, EventType.LATE_ANSWER]
 
-    def test_lets_a_person_who_stepped_in_keep_the_word(
+    def test_keeps_the_decision_of_a_person(
         self, process: ProcessPayout, payouts: MemoryPayouts, payout: Payout
     ) -> None:
         class SlowBank(MemoryBank):
@@ -324,7 +324,7 @@ class TestRequeueOverdue:
         payouts.clock += 30
         assert requeue() == 1
 
-    def test_lets_no_more_wait_in_the_broker_than_its_limit(
+    def test_limits_how_many_payouts_wait_in_the_broker(
         self, payouts: MemoryPayouts, process: ProcessPayout, requeue: RequeueOverdue
     ) -> None:
         for number in range(10):
@@ -336,7 +336,7 @@ class TestRequeueOverdue:
 
 
 class TestDrainDue:
-    def test_tries_each_due_payout_once(
+    def test_processes_each_due_payout_once(
         self, process: ProcessPayout, payouts: MemoryPayouts, bank: MemoryBank
     ) -> None:
         for number in range(5):

@@ -29,7 +29,7 @@ def make(payouts: MemoryPayouts) -> int:
 
 @pytest.fixture
 def in_review(payouts: MemoryPayouts, bank: MemoryBank, process: ProcessPayout) -> int:
-    """A payout that the bank paid and never told."""
+    """A payout that the bank has paid without ever answering."""
     payout_id = make(payouts)
     bank.script = LOST.copy()
     while not payouts.get(payout_id=payout_id).needs_review:
@@ -42,7 +42,7 @@ def in_review(payouts: MemoryPayouts, bank: MemoryBank, process: ProcessPayout) 
 
 class TestResolvePayout:
     @pytest.mark.parametrize("resolution", [Resolution.COMPLETED, Resolution.FAILED])
-    def test_ends_it_and_keeps_who_and_why(
+    def test_ends_the_payout_and_keeps_actor_and_evidence(
         self,
         payouts: MemoryPayouts,
         task_queue: CountingTaskQueue,
@@ -59,7 +59,7 @@ class TestResolvePayout:
         assert payouts.events[-1] == (in_review, last)
         assert (payouts.due(limit=1), task_queue.enqueued) == ([], [])
 
-    def test_retries_under_the_same_reference_and_asks_before_it_sends(
+    def test_retries_under_the_same_reference_and_looks_up_before_it_sends(
         self,
         *,
         payouts: MemoryPayouts,
@@ -82,7 +82,7 @@ class TestResolvePayout:
         assert bank.asked == ["look up"]
         assert list(bank.ledger) == [reference]
 
-    def test_gives_a_retry_as_much_patience_as_the_first_time(
+    def test_allows_a_retry_as_many_attempts_as_the_first_time(
         self,
         payouts: MemoryPayouts,
         bank: MemoryBank,
@@ -96,7 +96,7 @@ class TestResolvePayout:
         assert not payouts.get(payout_id=in_review).needs_review
 
     @pytest.mark.parametrize("resolution", Resolution)
-    def test_waits_for_a_worker_that_is_asking(
+    def test_is_refused_while_a_worker_asks_the_bank(
         self, payouts: MemoryPayouts, resolve: ResolvePayout, resolution: Resolution
     ) -> None:
         payout_id = make(payouts)
@@ -105,12 +105,12 @@ class TestResolvePayout:
             resolve(payout_id=payout_id, resolution=resolution, evidence="x", actor="stefan")
         assert payouts.history(payout_id)[-1] is EventType.CLAIMED
 
-    def test_decides_once(self, resolve: ResolvePayout, in_review: int) -> None:
+    def test_is_refused_the_second_time(self, resolve: ResolvePayout, in_review: int) -> None:
         resolve(payout_id=in_review, resolution=Resolution.FAILED, evidence="x", actor="stefan")
         for resolution in Resolution:
             with pytest.raises(InvalidTransitionError):
                 resolve(payout_id=in_review, resolution=resolution, evidence="y", actor="stella")
 
-    def test_needs_a_payout(self, resolve: ResolvePayout) -> None:
+    def test_is_refused_for_an_unknown_payout(self, resolve: ResolvePayout) -> None:
         with pytest.raises(PayoutNotFoundError):
             resolve(payout_id=99, resolution=Resolution.RETRY, evidence="x", actor="stefan")

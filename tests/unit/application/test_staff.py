@@ -56,7 +56,7 @@ class TestChangeStatus:
             change(payout_id=payout_id, **arguments)
         assert payouts.get(payout_id=payout_id).status is current
 
-    def test_takes_a_payout_away_from_the_workers(
+    def test_keeps_workers_from_a_taken_over_payout(
         self, payouts: MemoryPayouts, change: ChangeStatus
     ) -> None:
         payout_id = make(payouts, change, PayoutStatus.PROCESSING)
@@ -81,7 +81,7 @@ class TestChangeStatus:
         with pytest.raises(PayoutInFlightError):
             change(payout_id=payout_id, status=PayoutStatus.FAILED, reason="", actor="stefan")
 
-    def test_loses_against_a_claim_that_came_between(self, payouts: MemoryPayouts) -> None:
+    def test_fails_when_a_claim_came_first(self, payouts: MemoryPayouts) -> None:
         class Overtaken(MemoryPayouts):
             def save(self, **arguments: Any) -> Payout | None:
                 super().claim(payout_id=1, lease_seconds=30)
@@ -96,21 +96,21 @@ class TestChangeStatus:
 
 
 class Overtaken(MemoryPayouts):
-    """Somebody else writes the same right before us."""
+    """Another user makes the same change right before each write."""
 
     def save(self, **arguments: Any) -> Payout | None:
         super().save(**arguments)
         return super().save(**arguments)
 
 
-class TestTwoAtOnce:
-    def test_finds_nothing_to_delete_any_more(self, payouts: MemoryPayouts) -> None:
+class TestConcurrentChange:
+    def test_deletes_once(self, payouts: MemoryPayouts) -> None:
         overtaken = Overtaken(recipients=payouts.recipients)
         payout_id = make(overtaken, ChangeStatus(payouts=overtaken), PayoutStatus.NEW)
         with pytest.raises(PayoutNotFoundError):
             DeletePayout(payouts=overtaken)(payout_id=payout_id, actor="stefan")
 
-    def test_finds_the_step_taken(self, payouts: MemoryPayouts) -> None:
+    def test_changes_the_status_once(self, payouts: MemoryPayouts) -> None:
         overtaken = Overtaken(recipients=payouts.recipients)
         payout_id = make(overtaken, ChangeStatus(payouts=overtaken), PayoutStatus.NEW)
         with pytest.raises(InvalidTransitionError):
@@ -120,7 +120,7 @@ class TestTwoAtOnce:
 
 
 class TestDeletePayout:
-    def test_hides_it(self, payouts: MemoryPayouts, change: ChangeStatus) -> None:
+    def test_hides_the_payout(self, payouts: MemoryPayouts, change: ChangeStatus) -> None:
         payout_id = make(payouts, change, PayoutStatus.NEW)
         DeletePayout(payouts=payouts)(payout_id=payout_id, actor="stefan")
         with pytest.raises(PayoutNotFoundError):
@@ -131,7 +131,7 @@ class TestDeletePayout:
             HistoryEntry(event=EventType.DELETED, actor="stefan"),
         )
 
-    def test_refuses_while_it_is_processing(
+    def test_refuses_a_processing_payout(
         self, payouts: MemoryPayouts, change: ChangeStatus
     ) -> None:
         payout_id = make(payouts, change, PayoutStatus.PROCESSING)

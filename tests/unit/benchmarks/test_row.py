@@ -22,10 +22,10 @@ class TestRow:
         assert row(1, target=None).passes
 
     @pytest.mark.parametrize("target", [1, None])
-    def test_fails_with_a_fault_whatever_its_figure_is(self, target: float | None) -> None:
+    def test_fails_with_a_fault_at_any_figure(self, target: float | None) -> None:
         assert not row(100, target=target, fault="1 of 100 requests failed").passes
 
-    def test_is_judged_by_the_ratio_of_the_medians(self) -> None:
+    def test_uses_the_ratio_of_the_medians(self) -> None:
         beside = Row(
             "post", "POST", "/s", [1, 30, 50], 0.5, floor="a floor", floor_figures=[60, 60, 1]
         )

@@ -54,7 +54,7 @@ class TestIsReportedBefore:
         """All payments of a batch may have the batch's reference."""
         assert reported_before([an_entry(), an_entry()]) == [False, False]
 
-    def test_counts_what_a_later_statement_has_more(self) -> None:
+    def test_counts_additional_entries_of_a_later_statement(self) -> None:
         entry = an_entry()
         assert reported_before([entry], [entry, entry], [entry, entry, entry]) == [
             *(False,),

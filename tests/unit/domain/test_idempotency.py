@@ -25,6 +25,6 @@ class TestIdempotencyKey:
             "caf\xe9-key",
         ],
     )
-    def test_is_refused_otherwise(self, text: str) -> None:
+    def test_is_refused_with_other_characters_or_lengths(self, text: str) -> None:
         with pytest.raises(IdempotencyKeyMalformedError):
             IdempotencyKey.parse(text)

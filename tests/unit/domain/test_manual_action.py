@@ -21,7 +21,7 @@ POSSIBLE = {
 
 
 class TestChangeStatus:
-    def test_marks_what_staff_took_before_any_worker(self) -> None:
+    def test_marks_a_payout_that_staff_took_over_before_any_worker(self) -> None:
         taken_over = change_status(a_payout(), status=PROCESSING, reason="by cheque")
         assert taken_over.payout.deferral is Deferral.MANUAL
         assert taken_over.event is EventType.TAKEN_OVER
@@ -38,7 +38,7 @@ class TestChangeStatus:
             {"open_attempts": 3, "deferral": Deferral.UNKNOWN},
         ],
     )
-    def test_needs_a_reason_to_end_what_the_bank_may_know_of(
+    def test_needs_a_reason_to_end_a_payout_that_the_bank_may_know(
         self, status: PayoutStatus, known: dict[str, Any]
     ) -> None:
         payout = a_claimed_payout(is_leased=False, **known)
@@ -47,24 +47,24 @@ class TestChangeStatus:
         assert change_status(payout, status=status, reason="seen").reason == "seen"
 
     @pytest.mark.parametrize("status", [COMPLETED, FAILED])
-    def test_needs_no_reason_to_end_what_the_bank_does_not_know_of(
+    def test_needs_no_reason_to_end_a_payout_that_was_never_sent(
         self, status: PayoutStatus
     ) -> None:
         payout = a_claimed_payout(is_leased=False, open_attempts=0, deferral=Deferral.NOT_ACCEPTED)
         assert change_status(payout, status=status, reason="").payout.status is status
 
-    def test_says_that_it_is_in_flight_rather_than_that_it_needs_a_reason(self) -> None:
+    def test_reports_in_flight_before_a_missing_reason(self) -> None:
         with pytest.raises(PayoutInFlightError):
             change_status(a_claimed_payout(), status=FAILED, reason="")
 
-    def test_says_that_it_has_ended_rather_than_that_it_needs_a_reason(self) -> None:
+    def test_reports_an_invalid_transition_before_a_missing_reason(self) -> None:
         with pytest.raises(InvalidTransitionError):
             change_status(a_payout(status=COMPLETED, open_attempts=1), status=FAILED, reason="")
 
 
 class TestResolve:
     @pytest.mark.parametrize(("status", "resolution"), list(product(PayoutStatus, Resolution)))
-    def test_is_possible_where_the_graph_leaves_a_way(
+    def test_is_possible_where_the_graph_allows_it(
         self, status: PayoutStatus, resolution: Resolution
     ) -> None:
         payout = a_payout(status=status)
@@ -75,7 +75,7 @@ class TestResolve:
             resolve(payout, resolution=resolution, evidence="seen")
         assert (caught.value.current, caught.value.requested) == (status, resolution)
 
-    def test_ends_it_as_the_person_says(self) -> None:
+    def test_ends_the_payout_with_the_given_outcome(self) -> None:
         paid = resolve(IN_REVIEW, resolution=Resolution.COMPLETED, evidence="statement 118")
         assert (paid.payout.status, paid.event) == (COMPLETED, EventType.COMPLETED)
         unpaid = resolve(IN_REVIEW, resolution=Resolution.FAILED, evidence="the bank wrote")
@@ -85,15 +85,15 @@ class TestResolve:
             assert not outcome.payout.needs_review
             assert outcome.due_in_seconds is None
 
-    def test_to_retry_is_due_at_once_and_remembers_that_money_may_have_moved(self) -> None:
+    def test_to_retry_is_due_at_once_and_keeps_an_attempt_open(self) -> None:
         outcome = resolve(IN_REVIEW, resolution=Resolution.RETRY, evidence="the bank is back")
         assert (outcome.event, outcome.due_in_seconds) == (EventType.RETRIED, 0)
         assert (outcome.payout.status, outcome.payout.needs_review) == (PROCESSING, False)
         assert outcome.payout.order == IN_REVIEW.order
-        # The claim adds one, and above one the bank is asked before it is told to pay.
+        # The claim adds one. With more than one open attempt a worker looks up before it sends.
         assert outcome.payout.open_attempts == 1
 
-    def test_to_retry_what_was_never_sent_opens_nothing(self) -> None:
+    def test_to_retry_an_unsent_payout_opens_no_attempt(self) -> None:
         taken_over = change_status(a_payout(), status=PROCESSING, reason="").payout
         retried = resolve(taken_over, resolution=Resolution.RETRY, evidence="not by cheque").payout
         assert (retried.open_attempts, retried.deferral) == (0, Deferral.MANUAL)

@@ -21,13 +21,13 @@ class TestCurrency:
     @pytest.mark.parametrize(
         ("code", "minor_units"), [("USD", 2), ("JPY", 0), ("BHD", 3), ("CLF", 4)]
     )
-    def test_knows_its_minor_units(self, code: str, minor_units: int) -> None:
+    def test_has_its_minor_units_of_iso_4217(self, code: str, minor_units: int) -> None:
         assert Currency.parse(code) == Currency(code, minor_units)
 
     @pytest.mark.parametrize(
         "code", ["", "usd", "Usd", " USD", "US", "USDX", "ABC", "XAU", "XXX", "ＵＳＤ"]
     )
-    def test_refuses_what_is_not_the_code_of_a_currency(self, code: str) -> None:
+    def test_refuses_an_unknown_code(self, code: str) -> None:
         with pytest.raises(CurrencyUnknownError):
             Currency.parse(code)
 
@@ -83,7 +83,7 @@ class TestMoney:
             Money.parse(text, USD)
 
     @pytest.mark.parametrize("text", ["0", "0.0", "0.00"])
-    def test_refuses_nothing(self, text: str) -> None:
+    def test_refuses_zero(self, text: str) -> None:
         with pytest.raises(AmountNotPositiveError):
             Money.parse(text, USD)
 
@@ -99,7 +99,7 @@ class TestMoney:
         with pytest.raises(AmountTooPreciseError):
             Money.parse(text, currency)
 
-    def test_equals_the_same_amount_written_otherwise(self) -> None:
+    def test_equals_the_same_amount_in_another_notation(self) -> None:
         assert Money.parse("10.0", USD) == Money.parse("10.00", USD) == Money.parse("10", USD)
 
     @given(
@@ -111,7 +111,7 @@ class TestMoney:
         assert money.text.partition(".")[2].isdecimal()
 
     @given(st.text(max_size=30))
-    def test_answers_any_text_with_money_or_a_rule(self, text: str) -> None:
+    def test_parses_any_text_or_raises_a_domain_error(self, text: str) -> None:
         try:
             money = Money.parse(text, USD)
         except (

@@ -1,4 +1,4 @@
-"""The outcome table: what each answer of the bank makes of a payout."""
+"""What each answer of the bank does to a payout."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -33,24 +33,24 @@ SETTLED, PENDING, REJECTED = (
 
 
 class TestApplyAnswer:
-    def test_completes_what_the_bank_settled(self) -> None:
+    def test_completes_a_settled_transfer(self) -> None:
         payout = a_claimed_payout()
         outcome = apply_answer(payout, a_transfer(payout.order, SETTLED), POLICY)
         assert outcome.payout.status is PayoutStatus.COMPLETED
         assert (outcome.event, outcome.due_in_seconds) == (EventType.COMPLETED, None)
 
-    def test_fails_with_the_banks_reason_what_it_rejected(self) -> None:
+    def test_fails_a_rejected_transfer_with_the_banks_reason(self) -> None:
         payout = a_claimed_payout()
         outcome = apply_answer(payout, a_transfer(payout.order, REJECTED, reason="AC04"), POLICY)
         assert outcome.payout.status is PayoutStatus.FAILED
         assert outcome.payout.failure == Failure("AC04", "The bank rejected the transfer.")
         assert (outcome.event, outcome.due_in_seconds) == (EventType.FAILED, None)
 
-    def test_fails_what_the_bank_never_took(self) -> None:
+    def test_fails_a_refused_order(self) -> None:
         outcome = apply_answer(a_claimed_payout(), Refused("AM02", "Too much."), POLICY)
         assert outcome.payout.failure == Failure("AM02", "Too much.")
 
-    def test_asks_once_more_when_a_refusal_follows_an_order_that_may_be_under_way(self) -> None:
+    def test_asks_again_when_a_refusal_follows_an_open_attempt(self) -> None:
         refused = Refused("AM02", "Too much.")
         first = apply_answer(a_claimed_payout(attempt=3, open_attempts=2), refused, POLICY)
         assert first.payout.status is PayoutStatus.PROCESSING
@@ -73,7 +73,7 @@ class TestApplyAnswer:
         assert outcome.payout.deferral is Deferral.UNKNOWN
 
     @pytest.mark.parametrize("minor_units", [0, 2, 4])
-    def test_believes_the_bank_in_a_currency_that_iso_4217_has_dropped_or_changed(
+    def test_accepts_a_currency_that_iso_4217_has_dropped_or_changed(
         self, minor_units: int
     ) -> None:
         dropped = Money(Decimal(10), Currency("BGN", minor_units))
@@ -90,7 +90,7 @@ class TestApplyAnswer:
             (NotKnown(), Deferral.UNKNOWN, 3),
         ],
     )
-    def test_keeps_processing_what_is_not_certain(
+    def test_keeps_a_payout_processing_when_the_outcome_is_unknown(
         self, answer: BankAnswer, deferral: Deferral, open_attempts: int
     ) -> None:
         outcome = apply_answer(a_claimed_payout(attempt=5, open_attempts=3), answer, POLICY)
@@ -99,18 +99,18 @@ class TestApplyAnswer:
         assert outcome.event is EventType.DEFERRED
         assert outcome.due_in_seconds
 
-    def test_counts_open_attempts_from_one_again_when_the_bank_says_pending(self) -> None:
+    def test_sets_open_attempts_to_one_when_the_transfer_is_pending(self) -> None:
         payout = a_claimed_payout(attempt=9, open_attempts=8)
         outcome = apply_answer(payout, a_transfer(payout.order, PENDING), POLICY)
         assert (outcome.payout.deferral, outcome.payout.open_attempts) == (Deferral.PENDING, 1)
 
-    def test_waits_as_long_as_the_bank_wishes_but_not_for_ever(self) -> None:
+    def test_waits_for_retry_after_up_to_a_limit(self) -> None:
         payout = a_claimed_payout()
         assert apply_answer(payout, NotAccepted("busy", 30), POLICY).due_in_seconds == 30
         assert apply_answer(payout, NotAccepted("busy", 86400), POLICY).due_in_seconds == 60
 
     @given(st.sampled_from([NotAccepted("busy"), NotAuthorised("401"), Unknown("time-out")]))
-    def test_never_fails_on_doubt(self, answer: BankAnswer) -> None:
+    def test_never_fails_after_an_unclear_answer(self, answer: BankAnswer) -> None:
         assert apply_answer(a_claimed_payout(), answer, POLICY).payout.failure is None
 
     def test_marks_a_deferral_of_the_same_kind_as_a_repetition(self) -> None:

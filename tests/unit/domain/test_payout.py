@@ -17,18 +17,18 @@ class TestPayoutOrder:
         assert len(references) == 100
         assert all(len(reference) <= 35 for reference in references)
 
-    def test_is_not_placed_for_an_inactive_recipient(self) -> None:
+    def test_is_refused_for_an_inactive_recipient(self) -> None:
         with pytest.raises(RecipientInactiveError):
             an_order(recipient=a_recipient(is_active=False))
 
 
 class TestPayout:
-    def test_returns_a_new_one_and_stays_as_it_was(self) -> None:
+    def test_returns_a_changed_copy(self) -> None:
         payout = a_payout(status=PayoutStatus.PROCESSING)
         assert payout.complete().status is PayoutStatus.COMPLETED
         assert payout.status is PayoutStatus.PROCESSING
 
-    def test_remembers_why_it_failed(self) -> None:
+    def test_keeps_the_reason_of_its_failure(self) -> None:
         failure = Failure("AC04", "The account is closed.")
         assert a_payout().fail(failure).failure == failure
 
@@ -37,20 +37,20 @@ class TestPayout:
             a_payout().complete()
 
     @pytest.mark.parametrize("end", [PayoutStatus.COMPLETED, PayoutStatus.FAILED])
-    def test_leaves_no_terminal_state(self, end: PayoutStatus) -> None:
+    def test_never_leaves_a_terminal_state(self, end: PayoutStatus) -> None:
         payout = a_payout(status=end)
         for step in (payout.complete, lambda: payout.fail(Failure("NARR", ""))):
             with pytest.raises(InvalidTransitionError):
                 step()
 
-    def test_needs_no_review_any_more_when_it_has_ended(self) -> None:
+    def test_needs_no_review_after_it_has_ended(self) -> None:
         payout = a_claimed_payout(needs_review=True, deferral=Deferral.UNKNOWN).complete()
         assert (payout.needs_review, payout.deferral) == (False, Deferral.NONE)
 
     @pytest.mark.parametrize(
         "status", [PayoutStatus.NEW, PayoutStatus.COMPLETED, PayoutStatus.FAILED]
     )
-    def test_may_be_deleted_while_no_money_is_on_its_way(self, status: PayoutStatus) -> None:
+    def test_may_be_deleted_unless_it_is_processing(self, status: PayoutStatus) -> None:
         assert a_payout(status=status).delete().is_deleted
 
     def test_may_not_be_deleted_while_processing(self) -> None:

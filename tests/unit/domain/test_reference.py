@@ -15,7 +15,7 @@ class TestReference:
         made_at = datetime.fromtimestamp((UUID(new_reference()).int >> 80) / 1000, UTC)
         assert abs(datetime.now(UTC) - made_at) < timedelta(seconds=10)
 
-    def test_is_another_one_each_time(self) -> None:
+    def test_is_different_each_time(self) -> None:
         assert len({new_reference() for _ in range(10_000)}) == 10_000
 
 
@@ -26,7 +26,7 @@ class TestFindReference:
     @pytest.mark.parametrize(
         "text", [OURS, f"[{OURS}]", f"/EREF/{OURS}//", f"Invoice 8 {OURS}.", f"{OURS} and {OURS}"]
     )
-    def test_returns_the_one_that_the_text_contains(self, text: str) -> None:
+    def test_returns_the_reference_that_a_text_contains(self, text: str) -> None:
         assert find_reference(text) == OURS
 
     @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ class TestFindReference:
             f"{OURS} {new_reference()}",
         ],
     )
-    def test_returns_nothing_for_another_text(self, text: str) -> None:
+    def test_returns_nothing_for_a_text_without_a_reference(self, text: str) -> None:
         assert find_reference(text) == ""

@@ -18,7 +18,7 @@ class TestRetryPolicy:
         later = replace(earlier, attempt=attempt + 1)
         assert 0.5 <= POLICY.delay_seconds(earlier) <= POLICY.delay_seconds(later) <= 10
 
-    def test_does_not_let_payouts_of_one_moment_retry_together(self) -> None:
+    def test_spreads_the_retries_of_simultaneous_payouts(self) -> None:
         payouts = [
             a_claimed_payout(order=an_order(), attempt=9, deferral=Deferral.UNKNOWN)
             for _ in range(20)

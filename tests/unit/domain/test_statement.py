@@ -34,13 +34,13 @@ def judged(entry: StatementEntry, payout: Payout | None, *, is_repeated: bool = 
 
 class TestCompare:
     @pytest.mark.parametrize("amount", ["10", "10.0", "10.00", "10.0000"])
-    def test_matches_equal_money_however_it_is_written(self, amount: str) -> None:
+    def test_matches_equal_money_in_any_notation(self, amount: str) -> None:
         assert judged(an_entry(amount=Decimal(amount)), COMPLETED) is Match.MATCHED
 
     @pytest.mark.parametrize(
         "fields", [{"amount": Decimal("10.01")}, {"amount": Decimal(100)}, {"currency": "EUR"}]
     )
-    def test_tells_another_amount_or_currency(self, fields: dict[str, Any]) -> None:
+    def test_reports_another_amount_or_currency(self, fields: dict[str, Any]) -> None:
         assert judged(an_entry(**fields), COMPLETED) is Match.DIFFERING
 
     @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ class TestCompare:
             (a_payout(status=PayoutStatus.COMPLETED, is_deleted=True), Match.MATCHED),
         ],
     )
-    def test_judges_what_left_by_the_status_here(self, payout: Payout, match: Match) -> None:
+    def test_depends_on_the_status_of_the_payout(self, payout: Payout, match: Match) -> None:
         assert judged(an_entry(), payout) is match
 
-    def test_does_not_expect_what_no_payout_stands_for(self) -> None:
+    def test_reports_a_transfer_without_a_payout_as_unexpected(self) -> None:
         assert judged(an_entry(), None) is Match.UNEXPECTED
 
-    def test_does_not_expect_the_same_transfer_twice(self) -> None:
+    def test_reports_the_second_transfer_as_unexpected(self) -> None:
         assert judged(an_entry(), COMPLETED, is_repeated=True) is Match.UNEXPECTED
 
-    def test_has_no_business_with_other_money_that_comes_in(self) -> None:
+    def test_ignores_other_credits(self) -> None:
         assert judged(an_entry(is_credit=True), None) is None
 
-    def test_takes_money_that_comes_back_for_a_return(self) -> None:
+    def test_reads_a_credit_for_a_payout_as_a_return(self) -> None:
         finding = compare(an_entry(is_credit=True, reason="AC04"), COMPLETED, is_repeated=True)
         assert finding
         assert finding.match is Match.RETURNED
@@ -74,11 +74,11 @@ class TestCompare:
     @pytest.mark.parametrize(
         "status", [PayoutStatus.NEW, PayoutStatus.PROCESSING, PayoutStatus.FAILED]
     )
-    def test_wonders_at_a_return_of_what_was_not_completed(self, status: PayoutStatus) -> None:
+    def test_reports_a_return_of_a_payout_that_is_not_completed(self, status: PayoutStatus) -> None:
         assert judged(an_entry(is_credit=True), a_payout(status=status)) is Match.DIFFERING
 
 
-class TestMiss:
+class TestMissingAtBank:
     def test_is_a_difference(self) -> None:
         assert missing_at_bank(COMPLETED).match.is_difference
         differences = {match for match in Match if match.is_difference}
@@ -88,12 +88,12 @@ class TestMiss:
 
 
 class TestUnreadable:
-    def test_says_where_and_why(self) -> None:
+    def test_contains_place_and_reason(self) -> None:
         entry = UnreadableEntry(place="entry 7 (line 81) of may.xml", problem="it has no amount")
         finding = unreadable(entry, COMPLETED)
         assert (finding.match, finding.payout) == (Match.UNREADABLE, COMPLETED)
         assert finding.detail == "Cannot read entry 7 (line 81) of may.xml: it has no amount."
 
 
-def test_money_is_told_as_the_bank_wrote_it() -> None:
+def test_money_is_shown_as_the_bank_wrote_it() -> None:
     assert an_entry(amount=money("10.5").amount).money == "10.5 USD"

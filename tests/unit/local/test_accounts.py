@@ -15,15 +15,17 @@ def program(path: Path, script: str) -> Path:
 
 class TestAccount:
     @pytest.mark.parametrize(("script", "expected"), [("exit 0", True), ("exit 1", False)])
-    def test_can_run_what_answers(self, tmp_path: Path, script: str, expected: bool) -> None:
+    def test_can_run_a_program_that_answers(
+        self, tmp_path: Path, script: str, expected: bool
+    ) -> None:
         assert own_account().can_run(program(tmp_path / "program", script)) is expected
 
-    def test_cannot_run_what_does_not_end(
+    def test_cannot_run_a_program_that_does_not_end(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(accounts, "TRIAL_SECONDS", 0.1)
 
         assert not own_account().can_run(program(tmp_path / "program", "exec sleep 60"))
 
-    def test_cannot_run_what_is_not_there(self, tmp_path: Path) -> None:
+    def test_cannot_run_a_missing_program(self, tmp_path: Path) -> None:
         assert not own_account().can_run(tmp_path / "program")

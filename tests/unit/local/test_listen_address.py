@@ -39,6 +39,6 @@ class TestFreeAddress:
                 free_address("127.0.0.1", port, limit_seconds=0)
 
     @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70, "[::1]"])
-    def test_refuses_what_is_no_address(self, host: str) -> None:
+    def test_refuses_an_invalid_address(self, host: str) -> None:
         with pytest.raises(LocalError, match="is not a name or an address"):
             free_address(host, 0, limit_seconds=0)

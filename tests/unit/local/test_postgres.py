@@ -25,11 +25,11 @@ def stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Postgres:
 
 
 class TestPostgres:
-    def test_does_not_wait_for_ever_for_initdb(self, stuck: Postgres) -> None:
+    def test_limits_the_wait_for_initdb(self, stuck: Postgres) -> None:
         with pytest.raises(LocalError, match=r"could not be made .* within 0.1 s; read .*\.log"):
             stuck.prepare()
 
         assert not stuck.data.exists()
 
-    def test_does_not_wait_for_ever_for_pg_isready(self, stuck: Postgres) -> None:
+    def test_limits_the_wait_for_pg_isready(self, stuck: Postgres) -> None:
         assert stuck.ask() is Answer.NONE

@@ -36,7 +36,7 @@ class TestFindEnding:
             ("DE89370400440532013000", ""),
         ],
     )
-    def test_takes_the_longest_that_fits(self, account: str, ending: str) -> None:
+    def test_prefers_the_longest_match(self, account: str, ending: str) -> None:
         assert find_ending(account) == ending
 
 
@@ -51,7 +51,7 @@ class TestChooseStep:
     @pytest.mark.parametrize(
         "ending", ["", "LATE", "LOST", "BUSY", "DOWN", "REDIRECT", "LOCKED", "FLAKY"]
     )
-    def test_accepts_and_tells_the_truth_in_the_end(self, ending: str) -> None:
+    def test_accepts_and_reports_truthfully_in_the_end(self, ending: str) -> None:
         steps = [choose_step(f"0000{ending}", count) for count in (3, 4, 100)]
 
         assert steps == [Accept()] * 3
@@ -94,7 +94,7 @@ class TestChooseStep:
 
 
 class TestChooseLookUpResponse:
-    def test_tells_the_truth_to_each_look_up_but_one(self) -> None:
+    def test_reports_truthfully_at_each_look_up_but_one(self) -> None:
         untrue = {
             ending
             for ending in BEHAVIOURS

@@ -13,7 +13,7 @@ A_DAY_SECONDS = 24 * 60 * 60
 
 
 class TestBuildBody:
-    def test_says_that_and_when_a_transfer_was_settled(self) -> None:
+    def test_contains_when_a_transfer_was_settled(self) -> None:
         transfer = a_transfer()
 
         body = json.loads(build_body(transfer))
@@ -25,7 +25,7 @@ class TestBuildBody:
             transfer.final_at
         )
 
-    def test_says_why_a_transfer_was_rejected(self) -> None:
+    def test_contains_why_a_transfer_was_rejected(self) -> None:
         body = json.loads(build_body(a_transfer("AC04")))
 
         assert body["type"] == "transfer.rejected"
@@ -38,7 +38,7 @@ class TestBuildBody:
 
 
 class TestBuildHeaders:
-    def test_signs_the_body_as_standard_webhooks_ask(self) -> None:
+    def test_signs_the_body_as_standard_webhooks_require(self) -> None:
         body = build_body(a_transfer())
 
         headers = build_headers(a_transfer(), body, WEBHOOK)

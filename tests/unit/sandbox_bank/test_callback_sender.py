@@ -14,8 +14,8 @@ from sandbox_bank.settings import CallbackSettings
 from sandbox_bank.transfer import Transfer
 
 A_DAY_SECONDS = 24 * 60 * 60
-# Nobody listens on this port.
-NOBODY = CallbackSettings(
+# No server listens on this port.
+CLOSED_PORT = CallbackSettings(
     url="http://127.0.0.1:1/", secret="whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsLg=="
 )
 
@@ -41,12 +41,12 @@ class FakeLedger:
         self.is_finished.set()
 
 
-def send_to_nobody(transfer: Transfer, **fields: Any) -> FakeLedger:
+def send_to_closed_port(transfer: Transfer, **fields: Any) -> FakeLedger:
     """Run the sender until the one attempt has failed."""
 
     async def scenario() -> FakeLedger:
         ledger = FakeLedger(transfer, **fields)
-        async with asyncio.timeout(10), sending_callbacks(NOBODY, cast("Ledger", ledger)):
+        async with asyncio.timeout(10), sending_callbacks(CLOSED_PORT, cast("Ledger", ledger)):
             await ledger.is_finished.wait()
         return ledger
 
@@ -54,20 +54,20 @@ def send_to_nobody(transfer: Transfer, **fields: Any) -> FakeLedger:
 
 
 class TestSendingCallbacks:
-    def test_tries_again_later_when_nobody_answers(self) -> None:
+    def test_retries_later_when_no_server_answers(self) -> None:
         transfer = a_transfer()
 
-        next_at = send_to_nobody(transfer).next_at
+        next_at = send_to_closed_port(transfer).next_at
 
         assert next_at is not None
         assert transfer.final_at + 1 <= next_at < transfer.final_at + 1 + 10
 
-    def test_gives_up_a_callback_that_is_a_day_old(self) -> None:
-        assert send_to_nobody(a_transfer(age_seconds=A_DAY_SECONDS + 1)).next_at is None
+    def test_gives_up_a_callback_after_a_day(self) -> None:
+        assert send_to_closed_port(a_transfer(age_seconds=A_DAY_SECONDS + 1)).next_at is None
 
-    def test_goes_on_when_the_ledger_could_not_be_read(
+    def test_continues_when_the_ledger_cannot_be_read(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(callback_sender, "_PAUSE_AFTER_ERROR_SECONDS", 0.01)
 
-        assert send_to_nobody(a_transfer(), failing_polls=2).next_at
+        assert send_to_closed_port(a_transfer(), failing_polls=2).next_at

@@ -42,7 +42,7 @@ def due_references(ledger: Ledger, limit: int = 10) -> list[str]:
 
 
 class TestRecord:
-    def test_keeps_all_of_an_order(self, ledger: Ledger) -> None:
+    def test_stores_every_field_of_an_order(self, ledger: Ledger) -> None:
         order = a_transfer_order(agent="BANKCODE", remittance_information="Invoice 7")
 
         transfer, is_new = record(ledger, order, reason="AC04")
@@ -56,7 +56,7 @@ class TestRecord:
 
         assert record(ledger, a_transfer_order(amount="7.00"), reason="AC04") == (first, False)
 
-    def test_is_seen_by_other_connections_when_it_returns(
+    def test_is_visible_to_other_connections_when_it_returns(
         self, ledger: Ledger, tmp_path: Path
     ) -> None:
         transfer, _ = record(ledger, a_transfer_order())
@@ -78,7 +78,7 @@ class TestRecord:
 
 
 class TestCountPost:
-    def test_counts_each_reference_and_goes_on_after_a_restart(self, tmp_path: Path) -> None:
+    def test_counts_each_reference_across_restarts(self, tmp_path: Path) -> None:
         with opened(tmp_path) as ledger:
             counts = [ledger.count_post(reference) for reference in ("a", "a", "b")]
         with opened(tmp_path) as ledger:
@@ -88,7 +88,7 @@ class TestCountPost:
 
 
 class TestFindSettled:
-    def test_leaves_out_what_is_pending_or_rejected(self, ledger: Ledger) -> None:
+    def test_omits_pending_and_rejected_transfers(self, ledger: Ledger) -> None:
         settled, _ = record(ledger, a_transfer_order())
         record(ledger, a_transfer_order(reference="pending"), pending_seconds=60)
         record(ledger, a_transfer_order(reference="rejected"), reason="AC04")
@@ -121,7 +121,7 @@ class TestCallbacks:
         with opened(tmp_path) as ledger:
             assert due_references(ledger) == ["try-1"]
 
-    def test_come_oldest_first_and_no_more_than_asked_for(self, ledger: Ledger) -> None:
+    def test_come_oldest_first_up_to_the_limit(self, ledger: Ledger) -> None:
         for age in (2, 3, 1):
             order = a_transfer_order(reference=str(age))
             transfer, _ = record(ledger, order, pending_seconds=60)

@@ -37,7 +37,7 @@ class TestParseOrder:
         )
 
     @pytest.mark.parametrize("agent", [{}, {"agent": ""}, {"agent": None}])
-    def test_takes_an_order_without_an_agent(self, agent: dict[str, str | None]) -> None:
+    def test_accepts_an_order_without_an_agent(self, agent: dict[str, str | None]) -> None:
         assert parse(creditor={"name": "Ann", "account": "1", **agent}).agent == ""
 
     @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ class TestParseOrder:
             ("1", "", "AM03"),
         ],
     )
-    def test_refuses_with_a_reason_what_no_bank_can_pay(
+    def test_refuses_with_a_reason_an_order_that_no_bank_can_pay(
         self, amount: str, currency: str, reason: str
     ) -> None:
         with refused(422) as caught:
@@ -144,5 +144,5 @@ class TestParseOrder:
 
 class TestIsReference:
     @pytest.mark.parametrize("text", ["a", "0" * 35, "PAY-1.2_3:4+5"])
-    def test_accepts_what_fits_into_a_path(self, text: str) -> None:
+    def test_accepts_references_that_fit_into_a_path(self, text: str) -> None:
         assert is_reference(text)

@@ -94,7 +94,7 @@ class TestSettings:
             {"LOG_LEVEL": "LOUD"},
         ],
     )
-    def test_refuse_what_is_missing_or_wrong(self, variables: dict[str, str]) -> None:
+    def test_refuse_missing_and_wrong_values(self, variables: dict[str, str]) -> None:
         with pytest.raises(SettingsError) as caught:
             Settings.read({"BANK_TOKEN": "secret", **variables})
         assert len(str(caught.value).splitlines()) == 1

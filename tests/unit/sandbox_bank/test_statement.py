@@ -21,7 +21,7 @@ class TestBuildStatement:
         assert statement["count"] == 3
         assert statement["sums"] == {"EUR": "1000000000000000000.00", "JPY": "5"}
 
-    def test_tells_all_of_a_transfer(self) -> None:
+    def test_contains_every_field_of_a_transfer(self) -> None:
         transfer = a_transfer(remittance_information="Invoice 7")
 
         [entry] = build_statement([transfer])["transfers"]

@@ -13,7 +13,7 @@ help:  ## list the targets
 setup:  ## make .venv with everything in it
 	@bin/setup
 
-run: setup  ## run the whole service here, and show a payout on its way
+run: setup  ## run the whole service here, and show one payout
 	@exec .venv/bin/payouts up --demo $(ARGS)
 
 test: setup  ## run the tests on a real PostgreSQL and a real Redis (ARGS="-k name" for some)
@@ -37,11 +37,11 @@ check: setup  ## format, lint, types, import contracts, migration drift, deploym
 	@$(IN_TEMPORARY_HOME) env BEHIND_TLS_PROXY=true \
 		.venv/bin/django-admin check --deploy --fail-level WARNING
 
-format: setup  ## format the code and mend what can be mended
+format: setup  ## format the code, and fix what can be fixed
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
 
-lock: setup  ## lock the dependencies anew (ARGS="--upgrade" for newer versions)
+lock: setup  ## lock the dependencies again (ARGS="--upgrade" for newer versions)
 	@test -x .venv/tools/bin/uv || .venv/bin/python -m venv .venv/tools
 	@.venv/tools/bin/pip install --quiet --disable-pip-version-check uv
 	@$(LOCK) -o requirements.lock $(ARGS)

@@ -14,7 +14,7 @@ _PLACEHOLDER = re.compile("@+")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Describes a request. A row of @ in path or body stands for a number, new in each request.
+    """Describes a request. A row of @ in path or body is replaced by a number, new in each request.
 
     Numbers begin at random and are written backwards. Keys made of them are spread over the whole
     index, as the random keys of clients are.

@@ -1,4 +1,4 @@
-"""Reads and writes at once, and what became of the payouts that were created."""
+"""Concurrent reads and writes, and the outcomes of the payouts that were created."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -113,7 +113,7 @@ def _command(plan: Plan) -> str:
 @contextmanager
 def _home() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="payouts-chaos."))
-    # Under root, PostgreSQL runs as another user, who needs access to its data in here.
+    # Under root, PostgreSQL runs as another user, which needs access to its data in here.
     home.chmod(0o711)
     try:
         yield home

@@ -1,4 +1,4 @@
-"""What the API answered to the clients of a run."""
+"""The responses of the API to the clients of a run."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ class ApiCall:
 
 @dataclass(slots=True)
 class ClientRecords:
-    """What the API told its clients.
+    """The responses that the clients received.
 
     `created` holds the HTTP status and the id of each successful create, by key; `reused` the HTTP
     status for other content under a key. `unanswered` are keys of which at least one copy of the
     request was never accepted. `not_listed` are payouts that a later list lacked. `statuses` are
     the statuses of each payout in the order in which one client read them, without repetitions.
-    `immutable_fields` holds what answers said of each payout's fields that cannot change, as JSON.
+    `immutable_fields` holds the values of each payout's immutable fields in responses, as JSON.
     """
 
     calls: list[ApiCall] = field(default_factory=list)

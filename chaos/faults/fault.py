@@ -1,4 +1,4 @@
-"""What a fault is, and what it is given when it is injected."""
+"""The interface of a fault, and the arguments of its injection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class FaultContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """`inject` returns when the fault is over, and tells whether it affected anything.
+    """`inject` returns when the fault is over, and reports whether it affected anything.
 
     `targets` are the children of which it affects one. `disrupts` names the parts of the service
     that it takes away: a request may fail or be slow for the sake of these only.

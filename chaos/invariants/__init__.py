@@ -1,1 +1,1 @@
-"""What must hold whatever happened, checked from the outside on the records of a run."""
+"""Conditions that always hold, checked from outside on the records of a run."""

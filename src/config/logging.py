@@ -20,8 +20,8 @@ _SECRET_NAMES = re.compile(
     r"account|iban|token|password|secret|authorization|cookie", re.IGNORECASE
 )
 _MAY_QUOTE = frozenset({"exception", "event"})
-# What PostgreSQL appends to an error quotes whole rows, account numbers included. It need not
-# start a line: Celery logs the repr of an exception.
+# PostgreSQL appends details to an error, which quote whole rows, account numbers included. They
+# need not start a line: Celery logs the repr of an exception.
 _QUOTED_ROWS = re.compile(r"(?:DETAIL|CONTEXT|LINE \d+|QUERY|STATEMENT):.*$", re.MULTILINE)
 
 

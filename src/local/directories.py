@@ -22,7 +22,7 @@ SHORT_DIRECTORY = Path("/tmp")  # noqa: S108  names below it are checked for the
 def prepare_home(home: Path) -> Path:
     """Create the home if it is missing and return its real path; refuse one that others control."""
     try:
-        # PostgreSQL of root runs as another user, who has to pass through.
+        # Under root, PostgreSQL runs as another user, which needs to pass through.
         home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         home = home.resolve(strict=True)
         status = home.stat()

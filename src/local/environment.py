@@ -32,7 +32,7 @@ class LocalService:
 
 
 def is_given(name: str, environment: Mapping[str, str]) -> bool:
-    """Tell whether a variable is set, or NAME_FILE, which names a file with its value."""
+    """Return whether a variable is set, or NAME_FILE, which names a file with its value."""
     return bool(environment.get(name) or environment.get(f"{name}_FILE"))
 
 

@@ -1,4 +1,4 @@
-"""What `payouts up` prints. A closed terminal or pipe is no error."""
+"""The output of `payouts up`. A closed terminal or pipe is no error."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ class _SilentConsole(Console):
 
 
 class Screen:
-    """Prints to standard output, as long as somebody reads it."""
+    """Prints to standard output, as long as that is read."""
 
     def __init__(self) -> None:
         self._console = _SilentConsole(highlight=False, soft_wrap=True)

@@ -47,7 +47,7 @@ _PROBE_EXPIRY_SECONDS = 10
 # kombu waits up to three times before it gives a message up.
 _BROKER_TIMEOUT_SECONDS = 0.3
 _DRAIN_BATCH_SIZE = 2_000
-# What one worker processes in half a minute with a bank that answers within half a second.
+# As many as one worker processes in half a minute if the bank answers within half a second.
 _MAX_REQUEUED_WAITING = 2_000
 _REQUEUE_INTERVAL_SECONDS = 30
 

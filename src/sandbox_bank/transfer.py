@@ -15,7 +15,7 @@ class TransferStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferOrder:
-    """What a client asked for; `amount` has all decimals of the currency."""
+    """The order of a client; `amount` has all decimals of the currency."""
 
     reference: str
     amount: str

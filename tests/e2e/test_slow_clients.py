@@ -52,7 +52,7 @@ def slowest(service: Service, *, payout_id: int, recipient_id: int) -> float:
 
 @contextmanager
 def waiting(service: Service, database_url: str, count: int) -> Iterator[None]:
-    """Let so many requests at a time wait for a row that is locked all the time.
+    """Keep `count` requests waiting for a row that stays locked.
 
     Changes by staff do not wait for locks. A new payout does: its foreign key locks its recipient.
     """

@@ -18,7 +18,7 @@ from tests.running import Process, eventually, free_port
 from local.stores.redis import find_program
 
 PASSWORD = "p,ss@/?#%"
-# A process of the service: what it can do with the Redis that its environment names.
+# Runs as a process of the service and uses the Redis that its environment names.
 PROGRAM = """
 import json, sys
 import django
@@ -175,5 +175,5 @@ class TestTls:
         assert published == 0
         assert received == "OperationalError"
 
-    def test_verifies_nothing_if_told_so(self, tls_redis: TlsRedis) -> None:
+    def test_verifies_nothing_when_verification_is_off(self, tls_redis: TlsRedis) -> None:
         assert use(f"rediss://127.0.0.1:{tls_redis.port}?ssl_cert_reqs=none") == WORKS

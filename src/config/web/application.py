@@ -15,7 +15,7 @@ from config.web.threads import Threads
 # A key of the environ. The application answers such a request without looking at anything else.
 REFUSAL: Final = "payouts.refusal"
 OVERLOADED: Final = "overloaded"
-# Health checks and refusals must not wait for the threads that everybody else waits for.
+# Health checks and refusals must not wait for the threads of other requests.
 RESERVED_THREADS: Final = 4
 RESERVED_PATH: Final = "/health/"
 

@@ -8,7 +8,7 @@ from wsgiref.util import FileWrapper
 
 from config.web.interface import Headers, Scope
 
-# What is called differently in an environ, or set from elsewhere.
+# Headers that have another name in an environ, or are set from another source.
 _NAMES = {"content-type": "CONTENT_TYPE", "content-length": None, "transfer-encoding": None}
 _CONSTANT: dict[str, Any] = {
     "SCRIPT_NAME": "",

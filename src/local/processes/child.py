@@ -47,7 +47,7 @@ class Child:
             )
 
     def has_ended(self) -> bool:
-        """Tell without collecting it, so that its pid and process group cannot be reused yet."""
+        """Check without collecting it, so that its pid and process group cannot be reused yet."""
         if self._process is None:
             return True
         options = os.WEXITED | os.WNOWAIT | os.WNOHANG

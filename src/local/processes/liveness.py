@@ -12,7 +12,7 @@ POLL_SECONDS = 0.01
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether it runs. A zombie, which its parent has not collected yet, does not."""
+    """Return whether it runs. A zombie, which its parent has not collected yet, does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -33,7 +33,7 @@ class FileLock:
         return self._try(fcntl.LOCK_SH)
 
     def try_exclusive(self, *, limit_seconds: float = 0) -> bool:
-        """Wait until nobody else holds the lock; return False when the limit is reached."""
+        """Wait until no other process holds the lock; return False when the limit is reached."""
         deadline = time.monotonic() + limit_seconds
         while not self._try(fcntl.LOCK_EX):
             if time.monotonic() > deadline:
@@ -42,7 +42,7 @@ class FileLock:
         return True
 
     def is_in_place(self) -> bool:
-        """Tell whether its path still names the locked file."""
+        """Return whether its path still names the locked file."""
         try:
             return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Tells a crash loop from a process that was killed."""
+"""Distinguishes a crash loop from a process that was killed."""
 
 import time
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Data and programs outside the home, for a PostgreSQL that may not enter the home.
 
-Root's PostgreSQL runs as `nobody`, who often may not enter root's directories. Their modes stay as
-they are; a directory that only root may write to holds the data, or a copy of the programs.
+Root's PostgreSQL runs as `nobody`, which often may not enter root's directories. Their modes are
+not changed; a directory that only root may write to holds the data, or a copy of the programs.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ def reachable_data(home: Path, account: Account) -> Path:
     if not account.demoted or account.can_enter(home):
         return link
     if link.exists():
-        message = f"PostgreSQL runs as another user, who may not enter {home}: chmod it to 0711"
+        message = f"PostgreSQL runs as another user, which may not enter {home}: chmod it to 0711"
         raise LocalError(message)
     place = _outside() / secrets.token_hex(8)
     place.mkdir()

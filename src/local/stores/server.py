@@ -28,7 +28,7 @@ _started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class Answer(enum.Enum):
-    """What a server answers when it is asked whether it is ready."""
+    """The answer of a server to the question whether it is ready."""
 
     READY = enum.auto()
     BUSY = enum.auto()

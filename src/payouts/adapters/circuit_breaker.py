@@ -47,7 +47,7 @@ class CircuitBreaker:
             self._is_open = True
             try:
                 prober.start()
-            except RuntimeError:  # no more threads: without a prober it would stay open for ever
+            except RuntimeError:  # no more threads: without a prober it would never close
                 self._is_open = False
                 log.exception("circuit_breaker.probe_failed_to_start", server=self._name)
                 return

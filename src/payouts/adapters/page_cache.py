@@ -14,7 +14,7 @@ from payouts.application.ports import PageCache
 # A page of an old version is never asked for again. It only has to make room.
 _EXPIRY_SECONDS = 60
 _MEMORY_BYTES = 4 * 1024 * 1024
-# What an entry takes beside its page: the digest, two objects' headers, its place in the cache.
+# The memory of an entry beside its page: the digest, two objects' headers, its place in the cache.
 _ENTRY_BYTES = 400
 
 

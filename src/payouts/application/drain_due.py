@@ -1,4 +1,4 @@
-"""Process what is due in this very process, without a broker."""
+"""Process due payouts in the calling process, without a broker."""
 
 from collections import Counter
 from dataclasses import dataclass

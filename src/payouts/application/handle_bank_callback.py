@@ -1,4 +1,4 @@
-"""Handle a signed message in which the bank reports what became of a transfer."""
+"""Handle a signed message in which the bank reports the outcome of a transfer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ from payouts.domain.statement import Period
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """What is already stored when a payout is requested."""
+    """The payout and the recipient that are already stored when a payout is requested."""
 
     payout: Payout | None
     recipient: Recipient | None
@@ -62,7 +62,7 @@ class Payouts(Protocol):
         """Look up a payout, deleted or not, by its reference at the bank."""
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
-        """Claim a payout that is due; None if it is not, or somebody else holds its lease."""
+        """Claim a payout that is due; None if it is not, or another worker holds its lease."""
 
     def save(
         self,

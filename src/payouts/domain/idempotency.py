@@ -11,7 +11,7 @@ _VISIBLE_ASCII = re.compile(r"[!-~]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A key that stands for one payout for ever."""
+    """A key that identifies one payout and never expires."""
 
     value: str
 

@@ -1,4 +1,4 @@
-"""What staff can do to a payout, and the event that records it."""
+"""The actions of staff on a payout, and the events that record them."""
 
 from enum import StrEnum
 

@@ -44,7 +44,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutRequest:
-    """What a client asks for, and the reference that the bank will know it by."""
+    """The order of a client, and the reference under which it is sent to the bank."""
 
     terms: PayoutTerms
     idempotency_key: IdempotencyKey

@@ -1,4 +1,4 @@
-"""The terms of a payout: what the client asks for, and what an idempotency key stands for."""
+"""The terms of a payout: the content of a request, which its idempotency key identifies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

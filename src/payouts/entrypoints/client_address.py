@@ -1,4 +1,4 @@
-"""The address of a client, also behind proxies that are trusted to tell it."""
+"""The address of a client, also behind trusted proxies."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Headers that tell browsers what a page may load, and caches what they may keep."""
+"""Headers that limit what pages may load in browsers, and what caches may store."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Each wrong setting is one line at start, whatever the command."""
+"""Each command reports a wrong setting in one line when it starts."""
 
 from pathlib import Path
 
@@ -74,7 +74,9 @@ class TestSettings:
         assert "hush" not in line
 
     @pytest.mark.parametrize(("arguments", "status"), COMMANDS)
-    def test_refuses_it_in_every_command(self, arguments: list[str], status: int) -> None:
+    def test_refuses_a_wrong_value_in_every_command(
+        self, arguments: list[str], status: int
+    ) -> None:
         given = GIVEN | {"WORKER_CONCURRENCY": "abc"}
 
         line = complaint(*arguments, status=status, **given)
@@ -91,7 +93,7 @@ class TestSettings:
 
         assert line.startswith("HOST 'no-such-host.invalid' cannot be resolved: ")
 
-    def test_is_its_own_whatever_packages_the_path_offers(self, tmp_path: Path) -> None:
+    def test_is_its_own_module_despite_others_on_the_path(self, tmp_path: Path) -> None:
         foreign = tmp_path / "config"
         foreign.mkdir()
         (foreign / "__init__.py").write_text("")

@@ -59,7 +59,7 @@ class TestRedisAddress:
             assert broker[name] == (ssl.CERT_REQUIRED if value == "required" else value)
 
     @pytest.mark.parametrize("text", ["none", "CERT_NONE"])
-    def test_verifies_no_certificate_if_told_so(self, text: str) -> None:
+    def test_verifies_no_certificate_when_verification_is_off(self, text: str) -> None:
         address = RedisAddress.parse(f"rediss://h?ssl_cert_reqs={text}")
 
         assert as_redis_py(address)["ssl_cert_reqs"] == "none"

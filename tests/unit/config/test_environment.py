@@ -111,7 +111,7 @@ def complaint(**given: str) -> str:
 
 class TestEnvironment:
     @pytest.mark.parametrize(("name", "value", "wanted"), WRONG)
-    def test_names_the_variable_and_what_is_wanted(
+    def test_names_the_variable_and_the_expected_value(
         self, name: str, value: str, wanted: str
     ) -> None:
         line = complaint(**{name: value})
@@ -140,7 +140,7 @@ class TestEnvironment:
         assert "hush" not in repr(read(**secrets))
 
     @pytest.mark.parametrize("name", ["PORT", "BANK_URL", "PAYOUTS_RATE_LIMIT", "ALLOWED_HOSTS"])
-    def test_takes_an_empty_variable_as_not_set(self, name: str) -> None:
+    def test_ignores_an_empty_variable(self, name: str) -> None:
         assert read(**{name: ""}) == read()
 
     @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ class TestEnvironment:
             ("CELERY_BROKER_URL", "amqp://u:p@a;amqp://u:p@b", "amqp://u:p@a;amqp://u:p@b"),
         ],
     )
-    def test_reads_a_right_value(self, name: str, value: str, parsed: object) -> None:
+    def test_reads_a_valid_value(self, name: str, value: str, parsed: object) -> None:
         assert getattr(read(**{name: value}), name.lower()) == parsed
 
     @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class DatabasePayouts:
             entry.event,
             rows[0],
             actor=entry.actor,
-            # What a person writes may contain an account number.
+            # A text that a person writes may contain an account number.
             reason=entry.reason if entry.actor == SYSTEM_ACTOR else None,
             due_in_seconds=due_in_seconds and round(due_in_seconds, 1),
         )

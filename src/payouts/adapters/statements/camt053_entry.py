@@ -1,4 +1,4 @@
-"""One entry (Ntry) of a camt.053 statement: the transfers that it stands for."""
+"""One entry (Ntry) of a camt.053 statement: the transfers that it consists of."""
 
 import re
 from collections.abc import Iterator

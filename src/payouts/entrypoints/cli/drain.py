@@ -7,7 +7,7 @@ from payouts.entrypoints.cli.environment import service_environment
 
 @click.command()
 def drain() -> None:
-    """Process the payouts that are due, here and now, and say what became of them."""
+    """Process the payouts that are due in this process, and print their outcomes."""
     with service_environment():
         import django
 

@@ -23,7 +23,7 @@ _STYLES = {
 }
 _MEANINGS = {
     Match.MISSING: "COMPLETED here, and not at the bank",
-    Match.UNEXPECTED: "at the bank, and no payout stands for it",
+    Match.UNEXPECTED: "at the bank, and without a payout",
     Match.DIFFERING: "at both, and not the same",
     Match.UNREADABLE: "at the bank, and cannot be read",
     Match.RETURNED: "COMPLETED, and sent back by the bank later",
@@ -33,7 +33,7 @@ _MEANINGS = {
 
 
 class Reconciliation:
-    """All findings, by what became of the comparison."""
+    """All findings, by the result of the comparison."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self._by_match: dict[Match, list[Finding]] = {match: [] for match in Match}

@@ -9,7 +9,7 @@ from payouts.entrypoints.cli.environment import service_environment
 @click.argument("username", metavar="USER")
 @click.option("--staff", is_flag=True, help="Let the user change payouts and recipients.")
 def token(username: str, *, staff: bool) -> None:
-    """Print a new API token for USER, who is created if need be."""
+    """Print a new API token for USER. The user is created if necessary."""
     with service_environment():
         import django
 

@@ -1,4 +1,4 @@
-"""What all pages of the console have in common."""
+"""The base of all pages of the console."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, models
 from django.http import HttpRequest
 
-# What Django, psycopg and PostgreSQL raise for NUL, and for numbers and years out of range.
+# Django, psycopg and PostgreSQL raise these for NUL, and for numbers and years out of range.
 _UNREADABLE = (DataError, OverflowError, ValueError)
 
 

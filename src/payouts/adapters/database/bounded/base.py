@@ -24,7 +24,7 @@ _MAX_CACHED_STATEMENTS = 128
 class BoundedConnection(psycopg.Connection[Any]):
     """Raise OperationalError and close the connection when an answer takes too long.
 
-    A limit of None waits for ever, which migrations need.
+    None means no limit, which migrations need.
     """
 
     answer_limit_seconds: float | None = ANSWER_LIMIT_SECONDS

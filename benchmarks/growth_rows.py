@@ -22,8 +22,8 @@ from benchmarks.services import web
 
 _DEEP_PAGE = 1_000
 _TARGET = 1.5
-# Short turns: what else the machine does then affects both databases.
-_TURN_SECONDS = 1
+# Short runs: other load on the machine then affects both databases.
+_RUN_SECONDS = 1
 _LIMIT_SECONDS = 120
 
 type Times = Callable[[], Mapping[str, float]]
@@ -76,16 +76,16 @@ class ServedDatabase:
     def page_ms(self, name: str, template: Callable[[], Template]) -> dict[str, float]:
         """Return the median time of a page, asked for on 8 connections."""
         sent = self.load.send(
-            self.client.url, [template()], token=self.client.token, seconds=_TURN_SECONDS
+            self.client.url, [template()], token=self.client.token, seconds=_RUN_SECONDS
         )
-        assert sent.requests, f"{name}: no answer within {_TURN_SECONDS} s"
+        assert sent.requests, f"{name}: no answer within {_RUN_SECONDS} s"
         assert not sent.failed, sent
         return {name: sent.p50_ms}
 
     def queue_ms(self) -> dict[str, float]:
         """Time the queue's statements in a process of their own."""
         with self.database.connect() as connection:
-            connection.execute("VACUUM payouts_payout")  # removes what the last turn left
+            connection.execute("VACUUM payouts_payout")  # removes the dead rows of the last run
         ended = subprocess.run(
             [sys.executable, "-m", "benchmarks.queue_times"],
             env=environ | self.database.environment | {"LOG_LEVEL": "ERROR"},
@@ -118,12 +118,12 @@ def growth_rows(plan: Plan, small: ServedDatabase, large: ServedDatabase) -> Ite
 
 
 def _compare(times: Times, floor: str, floor_times: Times, *, rounds: int) -> Iterator[Row]:
-    """Take both in turns, after one turn that does not count; yield a row for each name."""
+    """Measure both alternately, after one round that does not count; yield a row for each name."""
     figures: dict[str, list[float]] = defaultdict(list)
     floor_figures: dict[str, list[float]] = defaultdict(list)
-    turns = ((times, figures), (floor_times, floor_figures))
+    order = ((times, figures), (floor_times, floor_figures))
     for number in range(rounds + 1):
-        for measure, kept in turns if number % 2 else turns[::-1]:
+        for measure, kept in order if number % 2 else order[::-1]:
             for name, milliseconds in measure().items():
                 kept[name] += [milliseconds] if number else []
     for name, taken in figures.items():

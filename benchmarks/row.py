@@ -17,7 +17,7 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Figures of several rounds, and those of the floor that was measured in turns with them.
+    """Figures of several rounds, and those of the floor that was measured alternately with them.
 
     `judged` is the ratio of the medians, or the median itself if there is no floor. A row without
     a target informs only. A fault, such as a failed request, fails the row whatever its figure is.

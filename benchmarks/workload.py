@@ -1,4 +1,4 @@
-"""A workload and its floor take turns, so that other load on the machine affects both."""
+"""A workload and its floor alternate, so that other load on the machine affects both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _WARM_UP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The result of one turn. A fault is something that must never happen, at any speed.
+    """The result of one run. A fault is something that must never happen, at any speed.
 
     `cpu_ms` is the CPU time of one request or one payout, by part of the service.
     """
@@ -35,15 +35,15 @@ class Workload:
 def measure(
     plan: Plan, key: str, target: float | None, workload: Workload, floor: Workload | None = None
 ) -> Row:
-    """Measure both in turns. The order changes from round to round."""
+    """Measure both alternately. The order changes from round to round."""
     pair = [workload, floor] if floor else [workload]
     results: list[list[Measurement]] = [[] for _ in pair]
     for each in pair:
         if each.warms_up:
             each.run(min(plan.seconds, _WARM_UP_SECONDS))
     for number in range(plan.rounds):
-        turns = list(zip(pair, results, strict=True))
-        for each, measured in turns if number % 2 == 0 else turns[::-1]:
+        order = list(zip(pair, results, strict=True))
+        for each, measured in order if number % 2 == 0 else order[::-1]:
             measured.append(each.run(plan.seconds))
         figures = " beside ".join(f"{measured[-1].per_second:,.0f}/s" for measured in results)
         progress.show(f"{workload.name}, round {number + 1} of {plan.rounds}: {figures}")

@@ -26,7 +26,7 @@ class Screen:
     def __init__(self) -> None:
         self._console = _SilentConsole(highlight=False, soft_wrap=True)
 
-    def note(self, text: str) -> None:
+    def message(self, text: str) -> None:
         self._print(Text(text, style="dim"))
 
     def warn(self, text: str) -> None:

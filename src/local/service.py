@@ -61,11 +61,11 @@ class Service:
         """Start everything, then supervise it until a signal asks for the end."""
         try:
             self._start(with_demo=with_demo)
-            self._screen.note("\nCtrl-C ends it; the data stays.")
+            self._screen.message("\nCtrl-C ends it; the data stays.")
             while True:
                 self.pause()
         except StopRequestedError:
-            self._screen.note("Stopping ...")
+            self._screen.message("Stopping ...")
         finally:
             # The bank is last, so that it can answer what the worker has sent.
             stages = (("web", "worker", "beat"), ("bank",))

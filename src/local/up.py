@@ -23,15 +23,15 @@ def run(*, port: int, with_demo: bool) -> None:
     with interruptions.counted(), only_run(home):
         killed = _end_earlier_run(home, screen)
         address = free_address(host, port, limit_seconds=PORT_RELEASE_SECONDS if killed else 0)
-        screen.note("Starting ...")
+        screen.message("Starting ...")
         with local_service(home, os.environ) as local:
             Service(local, address, screen, interruptions).run(with_demo=with_demo)
-        screen.note("Stopped.")
+        screen.message("Stopped.")
 
 
 def _end_earlier_run(home: Path, screen: Screen) -> int:
     """Kill the processes of a run whose supervisor was killed. They hold the port, for example."""
     killed = kill_orphans(home)
     if killed:
-        screen.note(f"Ended {killed} processes of an earlier run that was killed.")
+        screen.message(f"Ended {killed} processes of an earlier run that was killed.")
     return killed

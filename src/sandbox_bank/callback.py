@@ -1,4 +1,4 @@
-"""The message that tells a client how a pending transfer ended, as a Standard Webhook.
+"""The message that reports to a client how a pending transfer ended, as a Standard Webhook.
 
 Source: https://www.standardwebhooks.com.
 """

@@ -34,7 +34,7 @@ class WebApplication:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Serve granian's hook, which runs in each process after the fork."""
-        # A new task runs at once until it has to wait, which saves a turn of the loop.
+        # A new task runs at once until it has to wait, which saves an iteration of the loop.
         loop.set_task_factory(asyncio.eager_task_factory)
         self._loop = loop
         self._threads = Threads(self._thread_count, name="request", loop=loop)

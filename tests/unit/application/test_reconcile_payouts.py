@@ -57,13 +57,13 @@ def movement(payout: Payout, **fields: Any) -> StatementEntry:
 class Reconciler:
     """Reconciles statements that a test gives."""
 
-    noted: MemoryPayouts
+    payouts: MemoryPayouts
 
     def matches(
         self, payouts: Sequence[Payout], *statement: Period | StatementEntry | UnreadableEntry
     ) -> list[tuple[Match, str]]:
-        self.noted.rows |= {payout.id: payout for payout in payouts}
-        reconcile = ReconcilePayouts(reads=MemoryReads(payouts), payouts=self.noted)
+        self.payouts.rows |= {payout.id: payout for payout in payouts}
+        reconcile = ReconcilePayouts(reads=MemoryReads(payouts), payouts=self.payouts)
         return [
             (finding.match, finding.payout.order.idempotency_key.value if finding.payout else "")
             for finding in reconcile(statement=statement)
@@ -133,7 +133,7 @@ class TestReconcilePayouts:
                 (Match.MATCHED, "key-number-1"),
                 (Match.RETURNED, "key-number-1"),
             ]
-        [(_, entry)] = reconciler.noted.events
+        [(_, entry)] = reconciler.payouts.events
         assert (entry.event, entry.actor) == (EventType.RETURNED, "system")
         assert entry.reason == "AC04, 10.00 USD, 2026-11-20"
 
@@ -145,13 +145,13 @@ class TestReconcilePayouts:
         reconciler.matches(
             [payout], movement(payout), movement(payout, is_credit=True, reason=reason)
         )
-        [(_, entry)] = reconciler.noted.events
+        [(_, entry)] = reconciler.payouts.events
         assert entry.reason == "AC04: Kонто\ufffd \ufffd31mclosed, 10.00 USD"
 
     def test_shows_a_returned_payout_as_returned(self, reconciler: Reconciler) -> None:
         payout = completed("key-number-1")
         reconciler.matches([payout], movement(payout), movement(payout, is_credit=True))
-        assert reconciler.noted.rows[payout.id].returned_at
+        assert reconciler.payouts.rows[payout.id].returned_at
 
     def test_counts_a_booking_that_two_statements_report_once(self, reconciler: Reconciler) -> None:
         payout = completed("key-number-1")

@@ -72,10 +72,10 @@ class Reconciliation:
     def _lines(self) -> Table:
         lines = Table("", "payout", "reference", "here", "at the bank", "", box=None)
         for finding in self._worth_a_line():
-            told = _to_json(finding)
+            fields = _to_json(finding)
             shown = ("match", "payout_id", "reference", "expected", "found", "detail")
             # As Text, because a plain string is read as markup.
-            texts = [Text(escape(str(told[name] or ""))) for name in shown]
+            texts = [Text(escape(str(fields[name] or ""))) for name in shown]
             lines.add_row(*texts, style=_STYLES[finding.match])
         return lines
 

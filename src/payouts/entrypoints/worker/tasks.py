@@ -1,6 +1,6 @@
 """The Celery tasks.
 
-Celery's pool is `solo`: its one thread receives messages. It hands each payout of a message to a
+Celery's pool is `solo`: its one thread receives messages. It passes each payout of a message to a
 thread of an executor, and waits while all of these are busy, so that other workers receive the next
 messages. A message is acknowledged when its payouts have started. If the worker dies then, their
 leases expire and `payouts.requeue_overdue` enqueues them again.

@@ -21,6 +21,7 @@ EXTERNAL_ID_LIMIT: Final = 64
 EXTERNAL_ID_PATTERN: Final = f"[!-~]{{1,{EXTERNAL_ID_LIMIT}}}"
 
 _VISIBLE_TAIL = 4
+_BULLETS = "\N{BULLET}" * 4
 
 
 class RecipientType(StrEnum):
@@ -40,6 +41,16 @@ def parse_external_id(text: str) -> str:
     if not re.fullmatch(EXTERNAL_ID_PATTERN, text):
         raise ExternalIdMalformedError
     return text
+
+
+def mask_account_number(text: str) -> str:
+    """Return the number as it is shown to users who may not see all of it: `•••• 1234`.
+
+    Neither its length nor, if it has at most four characters, any of them remains.
+    """
+    if len(text) <= _VISIBLE_TAIL:
+        return _BULLETS
+    return f"{_BULLETS} {text[-_VISIBLE_TAIL:]}"
 
 
 @dataclass(frozen=True, slots=True)

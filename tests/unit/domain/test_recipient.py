@@ -17,7 +17,7 @@ from payouts.domain.errors import (
     TextMalformedError,
 )
 from payouts.domain.iban import has_iban_form, iban_length
-from payouts.domain.recipient import AccountNumber
+from payouts.domain.recipient import AccountNumber, mask_account_number
 from payouts.domain.text import parse_line
 
 # The registry of SWIFT, release 100, and Kosovo.
@@ -213,3 +213,21 @@ class TestRecipient:
     def test_cannot_be_paid_while_inactive(self) -> None:
         with pytest.raises(RecipientInactiveError):
             a_recipient(is_active=False).snapshot()
+
+
+class TestMaskAccountNumber:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("GB29NWBK60161331926819", "•••• 6819"),
+            ("12345", "•••• 2345"),
+            ("1234", "••••"),
+            ("1", "••••"),
+            ("", "••••"),
+        ],
+    )
+    def test_shows_the_last_four_characters_at_most(self, text: str, shown: str) -> None:
+        assert mask_account_number(text) == shown
+
+    def test_hides_the_length(self) -> None:
+        assert len({len(mask_account_number("x" * length)) for length in range(5, 65)}) == 1

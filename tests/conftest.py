@@ -23,7 +23,7 @@ _EMPTY = """
 LOCK TABLE payouts_payout, payouts_event, payouts_recipient IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
-TRUNCATE payouts_event, payouts_payout, payouts_recipient, knox_authtoken, auth_user,
+TRUNCATE payouts_event, payouts_payout, payouts_recipient, payouts_apitoken, auth_user,
     axes_accessattempt CASCADE;
 ALTER TABLE payouts_payout ENABLE TRIGGER USER;
 ALTER TABLE payouts_event ENABLE TRIGGER USER;

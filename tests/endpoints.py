@@ -1,4 +1,4 @@
-"""Every endpoint of the service, and who may use it."""
+"""Every endpoint of the service, and the permission that it needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,18 @@ from enum import Enum
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from payouts.domain.role import Permission
+
 
 class Access(Enum):
-    """Who may send a request. SIGNED: the signature of the message stands for a user."""
+    """Who may send a request that needs no permission.
+
+    SIGNED: the signature of the message stands for a user.
+    """
 
     ANYONE = "anyone"
     SIGNED = "signed"
     USER = "any user"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Endpoint:
 
     route: str
     method: str
-    access: Access
+    access: Access | Permission
     admitted: int
 
     @property
@@ -34,33 +38,41 @@ class Endpoint:
         return self.method in {"POST", "PATCH"}
 
 
-def _both(route: str, access: Access, admitted: int) -> list[Endpoint]:
+def _both(route: str, access: Access | Permission, admitted: int) -> list[Endpoint]:
     """A GET comes with HEAD, which must be guarded alike."""
     return [Endpoint(route, method, access, admitted) for method in ("GET", "HEAD")]
 
 
 _PAYOUT, _RECIPIENT = "api/payouts/<id:payout_id>/", "api/recipients/<id:recipient_id>/"
-_LISTS = ("api/payouts/", "api/recipients/")
-_DETAILS = (_PAYOUT, f"{_PAYOUT}events/", _RECIPIENT)
-_API = (*_LISTS, *_DETAILS, f"{_PAYOUT}resolve/")
+_API = (
+    "api/payouts/",
+    "api/recipients/",
+    _PAYOUT,
+    f"{_PAYOUT}events/",
+    f"{_PAYOUT}resolve/",
+    _RECIPIENT,
+)
 _FOR_ANYONE = ("api/schema/", "api/docs/", "health/", "health/live/", "health/ready/")
 
 ENDPOINTS = [
-    *(each for route in _LISTS for each in _both(route, Access.USER, 200)),
-    *(each for route in _DETAILS for each in _both(route, Access.USER, 404)),
+    *_both("api/payouts/", Permission.VIEW_PAYOUT, 200),
+    Endpoint("api/payouts/", "POST", Permission.ADD_PAYOUT, 400),
+    *_both(_PAYOUT, Permission.VIEW_PAYOUT, 404),
+    Endpoint(_PAYOUT, "PATCH", Permission.CHANGE_PAYOUT, 400),
+    Endpoint(_PAYOUT, "DELETE", Permission.DELETE_PAYOUT, 404),
+    *_both(f"{_PAYOUT}events/", Permission.VIEW_PAYOUT, 404),
+    Endpoint(f"{_PAYOUT}resolve/", "POST", Permission.CHANGE_PAYOUT, 400),
+    *_both("api/recipients/", Permission.VIEW_RECIPIENT, 200),
+    Endpoint("api/recipients/", "POST", Permission.ADD_RECIPIENT, 400),
+    *_both(_RECIPIENT, Permission.VIEW_RECIPIENT, 404),
+    Endpoint(_RECIPIENT, "PATCH", Permission.CHANGE_RECIPIENT, 404),
     *(Endpoint(route, "OPTIONS", Access.USER, 200) for route in _API),
-    Endpoint("api/payouts/", "POST", Access.USER, 400),
-    Endpoint(_PAYOUT, "PATCH", Access.STAFF, 400),
-    Endpoint(_PAYOUT, "DELETE", Access.STAFF, 404),
-    Endpoint(f"{_PAYOUT}resolve/", "POST", Access.STAFF, 400),
-    Endpoint("api/recipients/", "POST", Access.STAFF, 400),
-    Endpoint(_RECIPIENT, "PATCH", Access.STAFF, 404),
     Endpoint("api/bank/callbacks/", "POST", Access.SIGNED, 401),
     Endpoint("api/bank/callbacks/", "OPTIONS", Access.SIGNED, 200),
     *(each for route in _FOR_ANYONE for each in _both(route, Access.ANYONE, 200)),
     *_both("", Access.ANYONE, 302),
 ]
-GUARDED = [each for each in ENDPOINTS if each.access in {Access.USER, Access.STAFF}]
+GUARDED = [each for each in ENDPOINTS if each.access not in {Access.ANYONE, Access.SIGNED}]
 
 
 def routes() -> list[str]:

@@ -41,7 +41,10 @@ def order(recipient_id: int, **fields: Any) -> dict[str, Any]:
 
 @dataclass
 class Service:
-    """Web, worker, beat and bank; `user` and `staff` are clients with their tokens."""
+    """Web, worker, beat and bank.
+
+    `user` and `staff` send the tokens of a user with the role client, and of an administrator.
+    """
 
     home: Path
     environment: dict[str, str]
@@ -157,16 +160,14 @@ class Service:
     def make_users(self) -> None:
         self.user.close()
         self.staff.close()
-        self.user = self.make_client("ursula", is_staff=False)
-        self.staff = self.make_client("stefan", is_staff=True)
+        self.user = self.make_client("ursula", role="client")
+        self.staff = self.make_client("stefan", role="administrator")
 
-    def make_client(self, username: str, **fields: Any) -> httpx.Client:
-        """Make a user and a token, and return a client that sends it."""
-        from django.contrib.auth.models import User
-        from knox.models import AuthToken
+    def make_client(self, username: str, role: str = "client") -> httpx.Client:
+        """Make a user with this role and a token, and return a client that sends it."""
+        from tests.users import make_token, make_user
 
-        user = User.objects.create_user(username, **fields)
-        return self.client(Authorization=f"Bearer {AuthToken.objects.create(user=user)[1]}")
+        return self.client(**make_token(make_user(username, role))[1])
 
     def client(self, **headers: str) -> httpx.Client:
         return http_client(base_url=self.web_url, headers=headers)

@@ -75,7 +75,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 LOGIN_URL = reverse_lazy("admin:login")
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "payouts.entrypoints.access.backend.RoleBackend",
 ]
 # A user has to pause after these failed log-ins from one address. From other addresses the user
 # still gets in, so that nobody can lock others out. PostgreSQL counts: Redis may be away.
@@ -221,7 +221,7 @@ REST_FRAMEWORK = {
         "payouts.entrypoints.api.auth.TokenAuthentication",
         "payouts.entrypoints.api.auth.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.StaffPermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["payouts.entrypoints.api.auth.RolePermission"],
     "DEFAULT_PARSER_CLASSES": ["payouts.entrypoints.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payouts.entrypoints.api.responses.JsonOnlyNegotiation",
@@ -233,9 +233,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "payouts.entrypoints.api.errors.handle",
     "URL_FORMAT_OVERRIDE": None,
 }
+KNOX_TOKEN_MODEL = "payouts.ApiToken"  # noqa: S105  the name of a model
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
-    # Machine clients keep their token until it is revoked.
+    # Machine clients keep their token until it is revoked, unless it was issued with an expiry.
     "TOKEN_TTL": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -40,37 +40,37 @@ def store_accounts() -> None:
     home = Path(os.environ["PAYOUTS_HOME"])
     stored = DemoAccounts.read(home)
     DemoAccounts(
-        user_token=_working_token(stored.user_token, USER, staff=False),
-        operator_token=_working_token(stored.operator_token, OPERATOR, staff=True),
+        user_token=_working_token(stored.user_token, USER, "client"),
+        operator_token=_working_token(stored.operator_token, OPERATOR, "operator"),
         operator_password=_working_password(stored.operator_password, OPERATOR),
     ).write(home)
 
 
-def _working_token(token: str, username: str, *, staff: bool) -> str:
+def _working_token(token: str, username: str, role: str) -> str:
     from rest_framework.exceptions import AuthenticationFailed
 
+    from payouts.domain.role import Role
+    from payouts.entrypoints.access.tokens import issue_token
+    from payouts.entrypoints.access.users import role_of
     from payouts.entrypoints.api.auth import find_token
-    from payouts.entrypoints.api.tokens import issue_token
 
     try:
         user = find_token(token).user
     except AuthenticationFailed:
-        return issue_token(username, staff=staff)
-    works = user.username == username and user.is_staff == staff
-    return token if works else issue_token(username, staff=staff)
+        return issue_token(username, role=Role(role))
+    works = user.username == username and role_of(user) == role
+    return token if works else issue_token(username, role=Role(role))
 
 
 def _working_password(password: str, username: str) -> str:
-    """Give the user all rights in the console."""
     from django.contrib.auth.models import User
 
     user = User.objects.get(username=username)
-    if user.is_superuser and user.check_password(password):
+    if user.check_password(password):
         return password
     password = secrets.token_urlsafe(12)
-    user.is_superuser = True
     user.set_password(password)
-    user.save(update_fields=["is_superuser", "password"])
+    user.save(update_fields=["password"])
     return password
 
 

@@ -1,21 +1,29 @@
-"""Who may do what: tokens, staff, and sessions of the console."""
+"""Who may do what: roles, tokens, and sessions of the console."""
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
+from django.contrib.auth.models import Permission as DjangoPermission
 from django.contrib.auth.models import User
 from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client
-from knox.models import AuthToken
 from tests.endpoints import ENDPOINTS, GUARDED, Access, routes
 from tests.problems import expect_problem
 from tests.running import eventually, http_client
 from tests.service import Service
+from tests.users import make_token, make_user
+
+from payouts.adapters.database.models import ApiToken
+from payouts.domain.role import Permission, Role
+from payouts.entrypoints.access.users import set_role
 
 PASSWORD = "a long password of the tests"
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -28,10 +36,10 @@ OPEN_CONSOLE_ROUTES = {"console/login/", "console/logout/", "console/jsi18n/"}
 
 @dataclass
 class Caller:
-    """Sends requests. `is_known` and `is_staff` say what the service should make of it."""
+    """Sends requests. `is_known` and `permissions` say what the service should make of it."""
 
     is_known: bool
-    is_staff: bool = False
+    permissions: Collection[Permission] = ()
     has_csrf_token: bool = True
     headers: dict[str, str] = field(default_factory=dict)
     client: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
@@ -41,56 +49,78 @@ class Caller:
             method, path, b"{}", content_type="application/json", headers=self.headers
         )
 
-    def may_use(self, access: Access) -> bool:
-        return self.is_staff or access is not Access.STAFF
+    def may_use(self, access: Access | Permission) -> bool:
+        return isinstance(access, Access) or access in self.permissions
 
 
-def by_token(name: str, *, is_staff: bool = False) -> tuple[User, AuthToken, dict[str, str]]:
-    user = User.objects.create_user(name, is_staff=is_staff)
-    row, token = AuthToken.objects.create(user=user)
-    return user, row, {"Authorization": f"Bearer {token}"}
+def by_token(role: Role) -> Caller:
+    _, headers = make_token(make_user("ursula", role))
+    return Caller(is_known=True, permissions=role.permissions, headers=headers)
 
 
-def by_session(name: str, *, is_staff: bool, has_csrf_token: bool) -> Caller:
-    caller = Caller(is_known=True, is_staff=is_staff, has_csrf_token=has_csrf_token)
-    caller.client.force_login(User.objects.create_user(name, is_staff=is_staff))
+def by_session(role: Role, *, has_csrf_token: bool = True) -> Caller:
+    caller = Caller(is_known=True, permissions=role.permissions, has_csrf_token=has_csrf_token)
+    caller.client.force_login(make_user("ursula", role))
     if has_csrf_token:
         caller.client.cookies["csrftoken"] = "c" * 32
         caller.headers["X-CSRFToken"] = "c" * 32
     return caller
 
 
+def by_authorization(text: str) -> Caller:
+    return Caller(is_known=False, headers={"Authorization": text})
+
+
 def deactivated() -> Caller:
-    user, _, headers = by_token("ulrike", is_staff=True)
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    return Caller(is_known=False, headers=headers)
+    user = make_user("ulrike", Role.ADMINISTRATOR, is_active=False)
+    return Caller(is_known=False, headers=make_token(user)[1])
 
 
 def revoked() -> Caller:
-    _, row, headers = by_token("ulrike", is_staff=True)
-    AuthToken.objects.filter(pk=row.pk).delete()
+    row, headers = make_token(make_user("ulrike", Role.ADMINISTRATOR))
+    row.delete()
     return Caller(is_known=False, headers=headers)
 
 
-CALLERS: dict[str, Callable[[], Caller]] = {
+def expired() -> Caller:
+    user = make_user("ulrike", Role.ADMINISTRATOR)
+    return Caller(is_known=False, headers=make_token(user, expiry=timedelta(seconds=-1))[1])
+
+
+def superuser() -> Caller:
+    user = User.objects.create_superuser("ulrike")
+    return Caller(is_known=True, permissions=[*Permission], headers=make_token(user)[1])
+
+
+def without_a_role() -> Caller:
+    """A user that another program has made, even with one of Django's permissions of its own."""
+    user = User.objects.create_user("ulrike", is_staff=True)
+    user.user_permissions.add(*DjangoPermission.objects.filter(codename="view_payout"))
+    return Caller(is_known=True, headers=make_token(user)[1])
+
+
+STRANGERS: dict[str, Callable[[], Caller]] = {
     "anonymous": lambda: Caller(is_known=False),
-    "malformed token": lambda: Caller(is_known=False, headers={"Authorization": "Bearer x y z"}),
-    "no token": lambda: Caller(is_known=False, headers={"Authorization": "Bearer"}),
-    "another scheme": lambda: Caller(is_known=False, headers={"Authorization": "Basic eDp5"}),
+    "malformed token": lambda: by_authorization("Bearer x y z"),
+    "unknown token": lambda: by_authorization(f"Bearer {'0' * 64}"),
+    "no token": lambda: by_authorization("Bearer"),
+    "another scheme": lambda: by_authorization("Basic eDp5"),
     "deactivated": deactivated,
     "revoked": revoked,
-    "client": lambda: Caller(is_known=True, headers=by_token("ursula")[2]),
-    "staff": lambda: Caller(
-        is_known=True, is_staff=True, headers=by_token("stefan", is_staff=True)[2]
-    ),
-    "session of client": lambda: by_session("ursula", is_staff=False, has_csrf_token=True),
-    "session of staff": lambda: by_session("stefan", is_staff=True, has_csrf_token=True),
-    "session of staff without CSRF token": lambda: by_session(
-        "stefan", is_staff=True, has_csrf_token=False
-    ),
+    "expired": expired,
 }
-
-NO_STAFF_SESSION = [name for name in CALLERS if "session of staff" not in name]
+CALLERS: dict[str, Callable[[], Caller]] = STRANGERS | {
+    "superuser": superuser,
+    "without a role": without_a_role,
+    **{f"token of {role}": partial(by_token, role) for role in Role},
+    **{f"session of {role}": partial(by_session, role) for role in Role},
+    "session without CSRF token": partial(by_session, Role.ADMINISTRATOR, has_csrf_token=False),
+}
+WITHOUT_CONSOLE = [
+    *STRANGERS,
+    *(f"token of {role}" for role in Role),
+    *(f"session of {role}" for role in Role if not role.uses_console),
+]
 
 REFUSED = {403, 405}
 
@@ -126,8 +156,8 @@ class TestEveryEndpoint:
                     wrong.append(f"{method} {route}: {status}, not {expected}")
         assert wrong == []
 
-    @pytest.mark.parametrize("name", NO_STAFF_SESSION)
-    def test_of_the_console_is_for_sessions_of_staff_only(self, name: str) -> None:
+    @pytest.mark.parametrize("name", WITHOUT_CONSOLE)
+    def test_of_the_console_is_for_sessions_of_its_roles_only(self, name: str) -> None:
         caller = CALLERS[name]()
         assert CONSOLE_ROUTES
         for route in set(CONSOLE_ROUTES) - OPEN_CONSOLE_ROUTES:
@@ -139,17 +169,25 @@ class TestEveryEndpoint:
             assert caller.send("POST", path).status_code in {302, 403}, route
 
     @pytest.mark.parametrize("name", CALLERS)
-    def test_shows_deleted_payouts_to_staff_only(self, name: str) -> None:
+    def test_shows_deleted_payouts_to_those_who_may_see_them(self, name: str) -> None:
         caller = CALLERS[name]()
+        may = caller.may_use(Permission.VIEW_DELETED_PAYOUT)
         for endpoint in (each for each in GUARDED if each.method in {"GET", "HEAD"}):
             if "payouts" not in endpoint.route:
                 continue
             status = caller.send(
                 endpoint.method, f"{endpoint.path}?include_deleted=true"
             ).status_code
-            assert status == (
-                endpoint.admitted if caller.is_staff else 403 if caller.is_known else 401
-            )
+            assert status == (endpoint.admitted if may else 403 if caller.is_known else 401)
+
+    def test_says_which_roles_may(self) -> None:
+        caller = by_token(Role.CLIENT)
+        for path, roles in (
+            ("/api/recipients/", "integrator, operator or administrator"),
+            ("/api/payouts/1/resolve/", "operator or administrator"),
+        ):
+            answer = caller.send("POST", path)
+            assert f"This needs the role {roles}." in json.loads(answer.content)["detail"]
 
     def test_tells_the_anonymous_how_to_authenticate(self, asked_service: Service) -> None:
         with asked_service.client() as anonymous:
@@ -177,18 +215,18 @@ class TestToken:
     def test_is_stored_as_a_hash_only(self, service: Service) -> None:
         token = service.user.headers["Authorization"].removeprefix("Bearer ")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT row_to_json(knox_authtoken)::text FROM knox_authtoken")
+            cursor.execute("SELECT row_to_json(payouts_apitoken)::text FROM payouts_apitoken")
             stored = "\n".join(row[0] for row in cursor.fetchall())
         assert "digest" in stored
         assert token not in stored
 
     def test_does_not_end_by_itself(self, service: Service) -> None:
-        assert AuthToken.objects.exclude(expiry=None).count() == 0
+        assert ApiToken.objects.exclude(expiry=None).count() == 0
 
     @pytest.mark.parametrize(
         "end",
         [
-            lambda user: AuthToken.objects.filter(user=user).delete(),
+            lambda user: ApiToken.objects.filter(user=user).delete(),
             lambda user: User.objects.filter(pk=user).update(is_active=False),
         ],
         ids=["revoked", "its user gone"],
@@ -199,10 +237,10 @@ class TestToken:
             end(User.objects.get(username="ulrike").pk)
             eventually(lambda: statuses(client, "GET", "/api/payouts/") == {401}, within_seconds=1)
 
-    def test_is_one_of_staff_no_more_within_a_second(self, service: Service) -> None:
-        with service.make_client("ulrike", is_staff=True) as client:
+    def test_has_the_rights_of_another_role_within_a_second(self, service: Service) -> None:
+        with service.make_client("ulrike", role="operator") as client:
             assert statuses(client, "DELETE", "/api/payouts/4000000000/") == {404}
-            User.objects.filter(username="ulrike").update(is_staff=False)
+            set_role(User.objects.get(username="ulrike"), Role.VIEWER)
             eventually(
                 lambda: statuses(client, "DELETE", "/api/payouts/4000000000/") == {403},
                 within_seconds=1,
@@ -224,7 +262,7 @@ def statuses(client: httpx.Client, method: str, path: str) -> set[int]:
 @contextmanager
 def console_session(service: Service) -> Iterator[httpx.Client]:
     """Log in as a person does: fetch the form, send it back with its token."""
-    User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+    make_user("olga", "operator", password=PASSWORD)
     with service.client() as browser:
         answer = log_in(browser, "olga", PASSWORD)
         assert answer.status_code == 302, answer.text
@@ -241,7 +279,7 @@ def log_in(browser: httpx.Client, username: str, password: str) -> httpx.Respons
 class TestLogIn:
     def test_pauses_after_ten_failures_of_one_user_from_one_address(self, service: Service) -> None:
         for name in ("olga", "oleg"):
-            User.objects.create_user(name, password=PASSWORD, is_staff=True)
+            make_user(name, "operator", password=PASSWORD)
         with service.client() as browser:
             statuses = [log_in(browser, "olga", "wrong").status_code for _ in range(12)]
             assert statuses == [200] * 9 + [429] * 3
@@ -250,7 +288,7 @@ class TestLogIn:
             assert log_in(browser, "oleg", PASSWORD).status_code == 302
 
     def test_stays_possible_from_other_addresses(self, service: Service) -> None:
-        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        make_user("olga", "operator", password=PASSWORD)
         with service.another_web(TRUSTED_PROXIES="127.0.0.0/8") as url:
             attacker, owner = (
                 http_client(base_url=url, headers={"X-Forwarded-For": address})
@@ -263,14 +301,14 @@ class TestLogIn:
                 assert log_in(owner, "olga", PASSWORD).status_code == 302
 
     def test_counts_without_redis(self, service: Service) -> None:
-        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        make_user("olga", "operator", password=PASSWORD)
         with service.outage("killed"), service.client() as browser:
             for _ in range(11):
                 last = log_in(browser, "olga", "wrong")
         assert last.status_code == 429
 
     def test_is_forgiven_its_failures_by_the_right_password(self, service: Service) -> None:
-        User.objects.create_user("olga", password=PASSWORD, is_staff=True)
+        make_user("olga", "operator", password=PASSWORD)
         for _ in range(2):
             with service.client() as browser:
                 for _ in range(9):

@@ -4,15 +4,17 @@ import json
 from typing import ClassVar
 
 import pytest
-from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from knox.models import AuthToken
+from django.test.utils import CaptureQueriesContext
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.settings import api_settings
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.throttling import BaseThrottle
 from tests.endpoints import ENDPOINTS, GUARDED, Access, Endpoint
+from tests.users import make_token, make_user
 
 from payouts.entrypoints.api.parser import MAX_BODY_BYTES
 from payouts.entrypoints.api.pipeline import ApiView
@@ -41,9 +43,7 @@ def name_of(value: object) -> str | None:
 
 @pytest.fixture
 def staff(database: None) -> Client:
-    user = User.objects.create_user("stefan", is_staff=True)
-    token = AuthToken.objects.create(user=user)[1]
-    return Client(headers={"Authorization": f"Bearer {token}"})
+    return Client(headers=make_token(make_user("stefan", "administrator"))[1])
 
 
 class TestBody:
@@ -99,13 +99,18 @@ class IgnoresTheBody(ApiView):
         return json_response({})
 
 
-class ForStaff(ApiView):
-    staff_methods = ("POST",)
+class ForOperators(ApiView):
+    permissions: ClassVar = {"GET": "payouts.view_payout", "POST": "payouts.change_payout"}
+    parameter_permissions: ClassVar = {"all": "payouts.change_payout"}
 
     def get(self, request: object) -> HttpResponse:
         return json_response({})
 
     post = get
+
+
+class NamesNoPermission(ForOperators):
+    permissions: ClassVar = {}
 
 
 class TestApiView:
@@ -114,19 +119,37 @@ class TestApiView:
         assert IgnoresTheBody.as_view()(request).status_code == 400
 
     @pytest.mark.parametrize(
-        ("user", "method", "status"),
+        ("role", "method", "path", "status"),
         [
-            (User(username="ursula"), "GET", 200),
-            (User(username="ursula"), "POST", 403),
-            (User(username="stefan", is_staff=True), "POST", 200),
+            ("viewer", "GET", "/", 200),
+            ("viewer", "HEAD", "/", 200),
+            ("viewer", "POST", "/", 403),
+            ("viewer", "GET", "/?all", 403),
+            ("viewer", "PUT", "/", 405),
+            ("operator", "POST", "/?all=true", 200),
         ],
     )
-    def test_enforces_staff_methods(self, user: User, method: str, status: int) -> None:
-        request = APIRequestFactory().generic(method, "/", b"{}", content_type="application/json")
-        force_authenticate(request, user)
-        assert ForStaff.as_view()(request).status_code == status
+    def test_enforces_the_permissions_that_it_names(
+        self, role: str, method: str, path: str, status: int
+    ) -> None:
+        request = APIRequestFactory().generic(method, path, b"{}", content_type="application/json")
+        force_authenticate(request, make_user("ursula", role))
+        assert ForOperators.as_view()(request).status_code == status
 
-    def test_has_the_permission_that_the_settings_name(self) -> None:
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_serves_no_method_without_a_permission(self, method: str) -> None:
+        request = APIRequestFactory().generic(method, "/", b"{}", content_type="application/json")
+        force_authenticate(request, make_user("ursula", "administrator"))
+        with pytest.raises(ImproperlyConfigured):
+            NamesNoPermission.as_view()(request)
+
+    def test_reads_token_user_and_permissions_in_one_query(self, staff: Client) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            staff.delete("/api/payouts/1/")
+        tables = [each["sql"] for each in queries if "auth_" in each["sql"]]
+        assert len(tables) == 1
+
+    def test_has_the_permission_class_that_the_settings_name(self) -> None:
         permissions: list[type[BasePermission]] = api_settings.DEFAULT_PERMISSION_CLASSES
-        assert [each.__name__ for each in permissions] == ["StaffPermission"]
+        assert [each.__name__ for each in permissions] == ["RolePermission"]
         assert ApiView.permission_classes == permissions

@@ -6,19 +6,19 @@ from django.core.exceptions import ValidationError
 from tests.problems import expect_problem
 from tests.service import Service, order
 
-from payouts.entrypoints.api.tokens import issue_token
+from payouts.entrypoints.access.tokens import issue_token
 
 
 class TestIssueToken:
     def test_refuses_the_name_of_the_workers(self, database: None) -> None:
         with pytest.raises(ValidationError):
-            issue_token("system", staff=False)
+            issue_token("system")
         assert not User.objects.exists()
 
     def test_refuses_a_deactivated_user(self, database: None) -> None:
         User.objects.create_user("ursula", is_active=False)
         with pytest.raises(ValidationError):
-            issue_token("ursula", staff=False)
+            issue_token("ursula")
 
 
 class TestNameOfTheWorkers:

@@ -1,9 +1,10 @@
 """The tables."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
+from knox.models import AbstractAuthToken
 
 from payouts.adapters.database.constraints import Check
 from payouts.adapters.database.triggers import event_triggers, payout_triggers
@@ -18,6 +19,11 @@ from payouts.domain.recipient import (
 )
 from payouts.domain.status import PayoutStatus
 from payouts.domain.terms import REMITTANCE_INFORMATION_LIMIT
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TOKEN_NAME_LIMIT: Final = 100
 
 _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
 
@@ -105,6 +111,11 @@ class Payout(models.Model):
 
     class Meta:
         triggers: ClassVar = payout_triggers
+        permissions: ClassVar = [
+            ("view_account_number", "Can view whole account numbers"),
+            ("view_deleted_payout", "Can view deleted payouts"),
+            ("manage_webhooks", "Can manage webhooks"),
+        ]
         # The list is ordered by (created_at, id), newest first, with every filter.
         indexes: ClassVar = [
             models.Index(fields=["created_at", "id"], name="payout_newest"),
@@ -200,3 +211,19 @@ class ListVersion(models.Model):
 
     def __str__(self) -> str:
         return f"shard {self.shard}"
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+    """An API token of a user: its hash, and its first characters to recognise it by."""
+
+    name: "models.CharField[str, str]" = models.CharField(max_length=TOKEN_NAME_LIMIT, blank=True)
+    last_used_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True
+    )
+
+    class Meta:
+        default_permissions = ()
+        permissions: ClassVar = [("manage_access", "Can manage users and tokens")]
+
+    def __str__(self) -> str:
+        return f"{self.token_key} of {self.user}"

@@ -1,5 +1,6 @@
 """Authentication, authorisation and throttling of API requests."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -7,8 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from cachetools import TTLCache, cached
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import Permission as DjangoPermission
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
+from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
 from knox.models import get_token_model
@@ -21,6 +28,7 @@ from rest_framework.throttling import UserRateThrottle
 
 from payouts.bootstrap import redis_circuit_breaker
 from payouts.domain.history import SYSTEM_ACTOR
+from payouts.domain.role import Permission
 
 if TYPE_CHECKING:  # pipeline.py imports DRF's views, which import this module through the settings
     from payouts.entrypoints.api.pipeline import ApiView
@@ -28,6 +36,11 @@ if TYPE_CHECKING:  # pipeline.py imports DRF's views, which import this module t
 # For this long a token may still work after it was revoked, or after its user was changed.
 TOKEN_CACHE_SECONDS: Final = 0.5
 _MAX_CACHED_TOKENS = 10_000
+_PERMISSIONS_OF_USER = ArraySubquery(
+    DjangoPermission.objects.filter(group__user=OuterRef("user_id")).values_list(
+        Concat("content_type__app_label", Value("."), "codename")
+    )
+)
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -49,12 +62,20 @@ def _cache_key(token: str) -> bytes:
 
 @cached(TTLCache(_MAX_CACHED_TOKENS, ttl=TOKEN_CACHE_SECONDS), key=_cache_key, lock=Lock())
 def find_token(token: str) -> Any:
-    """Return the token's row with its user; raise AuthenticationFailed, which is not cached."""
+    """Return the token's row with its user, who has `role_permissions`, in one query.
+
+    Raises AuthenticationFailed, which is not cached.
+    """
     tokens = get_token_model().objects.filter(digest=hash_token(token.strip(" ")))
-    found = tokens.select_related("user").first()
-    if not found or not found.user.is_active:
+    found = tokens.select_related("user").annotate(permissions=_PERMISSIONS_OF_USER).first()
+    if not found or not found.user.is_active or is_expired(found):
         raise AuthenticationFailed("This token is not valid.")
+    found.user.role_permissions = frozenset(found.permissions)
     return found
+
+
+def is_expired(token: Any) -> bool:
+    return token.expiry is not None and token.expiry <= timezone.now()
 
 
 class SessionAuthentication(DjangoSessionAuthentication):
@@ -67,17 +88,33 @@ class SessionAuthentication(DjangoSessionAuthentication):
         return found
 
 
-class StaffPermission(BasePermission):
-    """Allow authenticated users; a view's `staff_methods` and `staff_parameters` need staff."""
-
-    message = "Only staff may do this."
+class RolePermission(BasePermission):
+    """Allow what the user's role permits, of the methods and parameters that the view names."""
 
     def has_permission(self, request: Request, view: "ApiView") -> bool:  # type: ignore[override]
-        if not request.user.is_authenticated or request.user.is_staff:
-            return bool(request.user.is_authenticated)
-        return request.method not in view.staff_methods and not any(
-            name in request.query_params for name in view.staff_parameters
-        )
+        if not request.user.is_authenticated:
+            return False
+        missing = (each for each in _needed(request, view) if not request.user.has_perm(each))
+        refused = next(missing, None)
+        if refused is not None:
+            self.message = _explain(Permission(refused))
+        return refused is None
+
+
+def _needed(request: Request, view: "ApiView") -> Iterator[str]:
+    """Yield the permissions that the request needs. OPTIONS needs none."""
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    if method in view.permissions:
+        yield view.permissions[method]
+    elif method in view.allowed_methods and method != "OPTIONS":
+        raise ImproperlyConfigured(f"{type(view).__name__} names no permission for {method}.")
+    for name, permission in view.parameter_permissions.items():
+        if name in request.query_params:
+            yield permission
+
+
+def _explain(permission: Permission) -> str:
+    return f"Your role may not {permission.action}. This needs the role {permission.roles}."
 
 
 class UserThrottle(UserRateThrottle):

@@ -1,11 +1,14 @@
 """Payouts over HTTP."""
 
+from typing import ClassVar
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from payouts import bootstrap
 from payouts.application.create_payout import Replayed
 from payouts.application.read_models import PageQuery, to_response
+from payouts.domain.role import Permission
 from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.list_request import (
@@ -22,9 +25,12 @@ from payouts.entrypoints.api.responses import (
     no_content,
 )
 
+_FOR_DELETED = {INCLUDE_DELETED: Permission.VIEW_DELETED_PAYOUT}
+
 
 class PayoutList(ApiView):
-    staff_parameters = (INCLUDE_DELETED,)
+    permissions: ClassVar = {"GET": Permission.VIEW_PAYOUT, "POST": Permission.ADD_PAYOUT}
+    parameter_permissions: ClassVar = _FOR_DELETED
 
     @schema.LIST_PAYOUTS
     def get(self, request: Request) -> HttpResponse:
@@ -49,8 +55,12 @@ class PayoutList(ApiView):
 
 
 class PayoutDetail(ApiView):
-    staff_methods = ("PATCH", "DELETE")
-    staff_parameters = (INCLUDE_DELETED,)
+    permissions: ClassVar = {
+        "GET": Permission.VIEW_PAYOUT,
+        "PATCH": Permission.CHANGE_PAYOUT,
+        "DELETE": Permission.DELETE_PAYOUT,
+    }
+    parameter_permissions: ClassVar = _FOR_DELETED
 
     @schema.READ_PAYOUT
     def get(self, request: Request, payout_id: int) -> HttpResponse:
@@ -71,7 +81,7 @@ class PayoutDetail(ApiView):
 
 
 class PayoutResolution(ApiView):
-    staff_methods = ("POST",)
+    permissions: ClassVar = {"POST": Permission.CHANGE_PAYOUT}
 
     @schema.RESOLVE_PAYOUT
     def post(self, request: Request, payout_id: int) -> HttpResponse:
@@ -86,7 +96,8 @@ class PayoutResolution(ApiView):
 
 
 class PayoutEvents(ApiView):
-    staff_parameters = (INCLUDE_DELETED,)
+    permissions: ClassVar = {"GET": Permission.VIEW_PAYOUT}
+    parameter_permissions: ClassVar = _FOR_DELETED
 
     @schema.READ_EVENTS
     def get(self, request: Request, payout_id: int) -> HttpResponse:

@@ -4,7 +4,7 @@
 |---|---|
 | 1. start: request id, log context | `RequestMiddleware` in middleware.py |
 | 2. authenticate: token or session | auth.py |
-| 3. authorise | auth.py, `staff_methods` and `staff_parameters` of the view |
+| 3. authorise | auth.py, `permissions` and `parameter_permissions` of the view |
 | 4. throttle | auth.py |
 | 5. parse | parser.py, then the view's serializer |
 | 6. use case | the view calls one function of bootstrap.py |
@@ -13,6 +13,7 @@
 | 9. log | `RequestMiddleware` in middleware.py |
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
@@ -27,8 +28,9 @@ class ApiView(APIView):
     There is one format and one version, so nothing is negotiated.
     """
 
-    staff_methods: ClassVar[tuple[str, ...]] = ()
-    staff_parameters: ClassVar[tuple[str, ...]] = ()
+    # By method, and by query parameter. Each handler needs a permission; HEAD has that of GET.
+    permissions: ClassVar[Mapping[str, str]] = {}
+    parameter_permissions: ClassVar[Mapping[str, str]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.perform_authentication(request)

@@ -1,11 +1,14 @@
 """Recipients over HTTP."""
 
+from typing import ClassVar
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from payouts import bootstrap
 from payouts.application.add_recipient import AlreadyThere
 from payouts.domain.recipient import RecipientDetails
+from payouts.domain.role import Permission
 from payouts.entrypoints.api import schema
 from payouts.entrypoints.api.list_request import ListRequest
 from payouts.entrypoints.api.pipeline import ApiView
@@ -18,7 +21,7 @@ from payouts.entrypoints.api.responses import (
 
 
 class RecipientList(ApiView):
-    staff_methods = ("POST",)
+    permissions: ClassVar = {"GET": Permission.VIEW_RECIPIENT, "POST": Permission.ADD_RECIPIENT}
 
     @schema.LIST_RECIPIENTS
     def get(self, request: Request) -> HttpResponse:
@@ -40,7 +43,10 @@ class RecipientList(ApiView):
 
 
 class RecipientDetail(ApiView):
-    staff_methods = ("PATCH",)
+    permissions: ClassVar = {
+        "GET": Permission.VIEW_RECIPIENT,
+        "PATCH": Permission.CHANGE_RECIPIENT,
+    }
 
     @schema.READ_RECIPIENT
     def get(self, request: Request, recipient_id: int) -> HttpResponse:

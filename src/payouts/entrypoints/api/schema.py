@@ -12,6 +12,7 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 from payouts.application.handle_bank_callback import CallbackResult
 from payouts.application.read_models import EventView, PayoutView, RecipientView
 from payouts.domain.recipient import EXTERNAL_ID_PATTERN
+from payouts.domain.role import Permission
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, INCLUDE_DELETED, MAX_PAGE_SIZE
 from payouts.entrypoints.api.requests import (
@@ -136,8 +137,12 @@ def _page_parameters(default_size: int) -> list[OpenApiParameter]:
     ]
 
 
+def _needs(permission: Permission) -> str:
+    return f"This needs the role {permission.roles}."
+
+
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
-_INCLUDE_DELETED = _parameter(INCLUDE_DELETED, bool, "Show deleted payouts too. For staff only.")
+_INCLUDE_DELETED = _parameter(INCLUDE_DELETED, bool, "Show deleted payouts too.")
 _PAYOUT_ID = OpenApiParameter("payout_id", _ID, OpenApiParameter.PATH)
 _RECIPIENT_ID = OpenApiParameter("recipient_id", _ID, OpenApiParameter.PATH)
 _TRANSFER = {
@@ -151,9 +156,8 @@ _TRANSFER = {
     },
 }
 _CALLBACK = {"type": "object", "properties": {"data": _TRANSFER}}
+_NO_DELETED = f"`{INCLUDE_DELETED}`: {_needs(Permission.VIEW_DELETED_PAYOUT)}"
 _BODY_PROBLEMS = {"s413": "More than 64 KiB.", "s415": "Not application/json."}
-_STAFF = "Only staff may do this."
-_STAFF_PARAMETER = f"Only staff may send `{INCLUDE_DELETED}`."
 _NO_PAYOUT = "There is no such payout."
 _NO_RECIPIENT = "There is no such recipient."
 _INVALID_FIELD = "A field is invalid; `errors` names it."
@@ -176,7 +180,7 @@ LIST_PAYOUTS = extend_schema(
         _parameter("created_before", OpenApiTypes.DATETIME, "Before this time."),
         _INCLUDE_DELETED,
     ],
-    responses={200: PayoutPage, **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER)},
+    responses={200: PayoutPage, **_problems(s400=_INVALID_PARAMETER, s403=_NO_DELETED)},
 )
 CREATE_PAYOUT = extend_schema(
     operation_id="create_payout",
@@ -196,6 +200,7 @@ CREATE_PAYOUT = extend_schema(
         200: OpenApiResponse(Payout, description="The payout that this key created before."),
         **_problems(
             s400="A field is invalid, or the recipient is not active.",
+            s403=_needs(Permission.ADD_PAYOUT),
             s404=_NO_RECIPIENT,
             s409="The key belongs to a deleted payout.",
             s422="The key was used with other content; `errors` names the fields.",
@@ -208,7 +213,7 @@ READ_PAYOUT = extend_schema(
     parameters=[_PAYOUT_ID, _INCLUDE_DELETED],
     responses={
         200: Payout,
-        **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER, s404=_NO_PAYOUT),
+        **_problems(s400=_INVALID_PARAMETER, s403=_NO_DELETED, s404=_NO_PAYOUT),
     },
 )
 READ_EVENTS = extend_schema(
@@ -217,7 +222,7 @@ READ_EVENTS = extend_schema(
     parameters=[_PAYOUT_ID, *_page_parameters(MAX_PAGE_SIZE), _INCLUDE_DELETED],
     responses={
         200: EventPage,
-        **_problems(s400=_INVALID_PARAMETER, s403=_STAFF_PARAMETER, s404=_NO_PAYOUT),
+        **_problems(s400=_INVALID_PARAMETER, s403=_NO_DELETED, s404=_NO_PAYOUT),
     },
 )
 CHANGE_STATUS = extend_schema(
@@ -232,7 +237,7 @@ CHANGE_STATUS = extend_schema(
         **_problems(
             s400="The body is invalid, the state graph forbids the transition, or a reason is "
             "required.",
-            s403=_STAFF,
+            s403=_needs(Permission.CHANGE_PAYOUT),
             s404=_NO_PAYOUT,
             s409=_IN_FLIGHT,
             **_BODY_PROBLEMS,
@@ -250,7 +255,7 @@ RESOLVE_PAYOUT = extend_schema(
         200: Payout,
         **_problems(
             s400="The body is invalid, or the status of the payout forbids the decision.",
-            s403=_STAFF,
+            s403=_needs(Permission.CHANGE_PAYOUT),
             s404=_NO_PAYOUT,
             s409=_IN_FLIGHT,
             **_BODY_PROBLEMS,
@@ -263,7 +268,11 @@ DELETE_PAYOUT = extend_schema(
     parameters=[_PAYOUT_ID],
     responses={
         204: None,
-        **_problems(s403=_STAFF, s404=_NO_PAYOUT, s409="It is PROCESSING, or in flight."),
+        **_problems(
+            s403=_needs(Permission.DELETE_PAYOUT),
+            s404=_NO_PAYOUT,
+            s409="It is PROCESSING, or in flight.",
+        ),
     },
 )
 BANK_CALLBACK = extend_schema(
@@ -298,7 +307,7 @@ ADD_RECIPIENT = extend_schema(
         200: OpenApiResponse(Recipient, description="The recipient with this `external_id`."),
         **_problems(
             s400=_INVALID_FIELD,
-            s403=_STAFF,
+            s403=_needs(Permission.ADD_RECIPIENT),
             s422="The recipient with this `external_id` has other content; `errors` names the "
             "fields.",
             **_BODY_PROBLEMS,
@@ -318,7 +327,7 @@ CHANGE_RECIPIENT = extend_schema(
         200: Recipient,
         **_problems(
             s400=_INVALID_FIELD,
-            s403=_STAFF,
+            s403=_needs(Permission.CHANGE_RECIPIENT),
             s404=_NO_RECIPIENT,
             s409="Another change to it is in progress. Retry after `Retry-After` seconds.",
             **_BODY_PROBLEMS,

@@ -1,6 +1,6 @@
 """The base of all pages of the console."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import unfold.admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -42,17 +42,19 @@ class ModelAdmin(unfold.admin.ModelAdmin):
         return found
 
 
-class StaffMayView:
-    """Rows that all staff may see, whatever permissions of Django's they have."""
+class NeedsPermission:
+    """Rows that users with `permission_to_view` may see."""
+
+    permission_to_view: ClassVar[str]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
+        return request.user.has_perm(self.permission_to_view)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_staff)
+        return request.user.has_perm(self.permission_to_view)
 
 
-class ReadOnly(StaffMayView):
+class ReadOnly(NeedsPermission):
     """Rows that the console shows; changes go through the use cases."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

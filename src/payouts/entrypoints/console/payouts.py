@@ -13,10 +13,12 @@ from unfold.paginator import InfinitePaginator
 
 from payouts.adapters.database.models import Event, Payout
 from payouts.domain.money import Currency, Money
+from payouts.domain.role import Permission
 from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
 
 
 class EventInline(ReadOnly, TabularInline):
+    permission_to_view = Permission.VIEW_PAYOUT
     model = Event
     fields: ClassVar = ["at", "type", "actor", "from_status", "to_status", "attempt", "reason"]
     ordering: ClassVar = ["id"]
@@ -54,6 +56,7 @@ class ReturnedFilter(admin.SimpleListFilter):
 class PayoutAdmin(ReadOnly, ModelAdmin):
     """Payouts, not counted because there may be millions; filters and searches use indexes."""
 
+    permission_to_view = Permission.VIEW_PAYOUT
     list_display: ClassVar = [
         "id",
         "shown_status",

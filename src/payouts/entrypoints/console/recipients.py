@@ -18,8 +18,9 @@ from payouts.domain.recipient import (
     AccountNumber,
     parse_external_id,
 )
+from payouts.domain.role import Permission
 from payouts.domain.text import parse_line
-from payouts.entrypoints.console.model_admin import ModelAdmin, StaffMayView
+from payouts.entrypoints.console.model_admin import ModelAdmin, NeedsPermission
 
 
 class RecipientForm(forms.ModelForm):
@@ -60,7 +61,8 @@ class RecipientForm(forms.ModelForm):
 
 
 @admin.register(Recipient)
-class RecipientAdmin(StaffMayView, ModelAdmin):
+class RecipientAdmin(NeedsPermission, ModelAdmin):
+    permission_to_view = Permission.VIEW_RECIPIENT
     form = RecipientForm
     list_display: ClassVar = ["id", "name", "type", "country", "is_active", "created_at"]
     list_display_links: ClassVar = ["id", "name"]
@@ -72,7 +74,11 @@ class RecipientAdmin(StaffMayView, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(["external_id"] if obj else [])]
 
-    has_add_permission = has_change_permission = StaffMayView.has_view_permission
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(Permission.ADD_RECIPIENT)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(Permission.CHANGE_RECIPIENT)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # recipients are deactivated, because their payouts stay

@@ -21,6 +21,7 @@ from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
+from payouts.adapters.database.token_use import TokenUse
 from payouts.adapters.log_stream import LogStream, standard_error
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
@@ -143,6 +144,11 @@ def add_recipient() -> AddRecipient:
 @cache
 def recipients() -> Recipients:
     return DatabaseRecipients()
+
+
+@cache
+def token_use() -> TokenUse:
+    return TokenUse()
 
 
 def log_stream() -> LogStream:

@@ -1,7 +1,7 @@
 """List payouts: one rendered page, from a cache that is never stale."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from payouts.application.ports import PageCache, PayoutReads
 from payouts.application.read_models import Page, PageQuery, PayoutView
@@ -22,14 +22,21 @@ class ListPayouts:
     cache: PageCache
 
     def __call__(
-        self, *, query: PageQuery, url: str, render: Callable[[Page[PayoutView]], bytes]
+        self,
+        *,
+        query: PageQuery,
+        url: str,
+        render: Callable[[Page[PayoutView]], bytes],
+        mask_account_numbers: bool = False,
     ) -> bytes:
-        """`url` is the address that the page was requested at, which determines all of it."""
+        """`url`, at which the page was requested, determines all of it but the masking."""
         version = self.reads.version()
-        name = f"{_FIELDS}|{url}"
+        name = f"{_FIELDS}|{'masked' if mask_account_numbers else 'whole'}|{url}"
         if body := self.cache.get(f"{version}|{name}"):
             return body
         shown_version, page = self.reads.page(query)
+        if mask_account_numbers:
+            page = replace(page, rows=[payout.masked() for payout in page.rows])
         body = render(page)
         self.cache.put(f"{shown_version}|{name}", body)
         return body

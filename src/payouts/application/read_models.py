@@ -1,12 +1,18 @@
 """The data that reads take and return. Rows become these views without entities in between."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout
-from payouts.domain.recipient import AccountType, RecipientType
+from payouts.domain.recipient import (
+    AccountType,
+    RecipientType,
+    mask_account_number,
+    mask_account_number_in,
+)
 from payouts.domain.status import PayoutStatus
 
 
@@ -36,6 +42,19 @@ class PayoutView:
     returned_at: datetime | None
     metadata: Mapping[str, str]
     remittance_information: str | None
+
+    def masked(self) -> Self:
+        """Return it as users see it who may not see whole account numbers."""
+        number = self.account_number_snapshot
+        return replace(
+            self,
+            account_number_snapshot=mask_account_number(number),
+            failure_reason=_mask_in(self.failure_reason, number),
+            metadata={
+                name: mask_account_number_in(text, number) for name, text in self.metadata.items()
+            },
+            remittance_information=_mask_in(self.remittance_information, number),
+        )
 
 
 def to_response(payout: Payout) -> PayoutView:
@@ -75,6 +94,10 @@ class EventView:
     reason: str | None
     attempt: int
 
+    def masked(self, account_number: str) -> Self:
+        """Hide the account number of its payout in the reason, a text of the bank or of a user."""
+        return replace(self, reason=_mask_in(self.reason, account_number))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientView:
@@ -91,6 +114,14 @@ class RecipientView:
     is_active: bool
     created_at: datetime
     updated_at: datetime
+
+    def masked(self) -> Self:
+        """Return it as users see it who may not see whole account numbers."""
+        return replace(self, account_number=mask_account_number(self.account_number))
+
+
+def _mask_in(text: str | None, account_number: str) -> str | None:
+    return text and mask_account_number_in(text, account_number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,16 @@ def mask_account_number(text: str) -> str:
     return f"{_BULLETS} {text[-_VISIBLE_TAIL:]}"
 
 
+def mask_account_number_in(text: str, account_number: str) -> str:
+    """Mask the number wherever a free text repeats it, in either case, with or without spaces."""
+    characters = account_number.replace(" ", "")
+    if len(characters) <= _VISIBLE_TAIL:
+        return text
+    pattern = " ?".join(re.escape(character) for character in characters)
+    masked = mask_account_number(account_number)
+    return re.sub(pattern, lambda _: masked, text, flags=re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountNumber:
     """An IBAN in electronic form, or a local account number.

@@ -25,9 +25,9 @@ class Cache(dict[str, bytes]):
         self[key] = body
 
 
-def read(reads: Any, cache: Cache, *, url: str = "http://a/") -> bytes:
+def read(reads: Any, cache: Cache, *, url: str = "http://a/", **options: bool) -> bytes:
     return ListPayouts(reads=reads, cache=cache)(
-        query=PageQuery(size=20), url=url, render=lambda _: b"page"
+        query=PageQuery(size=20), url=url, render=lambda _: b"page", **options
     )
 
 
@@ -57,3 +57,10 @@ class TestListPayouts:
         read(reads, cache, url="http://a/?page_size=21")
         read(reads, cache, url="https://b/")
         assert len(reads.read) == 3
+
+    def test_stores_masked_pages_apart(self) -> None:
+        reads, cache = Reads(), Cache()
+        for _ in range(2):
+            read(reads, cache)
+            read(reads, cache, mask_account_numbers=True)
+        assert len(reads.read) == 2

@@ -1,6 +1,6 @@
 """The tables."""
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +8,7 @@ from knox.models import AbstractAuthToken
 
 from payouts.adapters.database.constraints import Check
 from payouts.adapters.database.triggers import event_triggers, payout_triggers
+from payouts.domain.api_token import TOKEN_NAME_LIMIT
 from payouts.domain.money import MAX_INTEGER_DIGITS, MAX_MINOR_UNITS
 from payouts.domain.payout import Deferral
 from payouts.domain.recipient import (
@@ -22,8 +23,6 @@ from payouts.domain.terms import REMITTANCE_INFORMATION_LIMIT
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-TOKEN_NAME_LIMIT: Final = 100
 
 _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
 

@@ -1,12 +1,19 @@
 """API tokens: shown once, stored as a hash."""
 
 from datetime import timedelta
+from typing import Any
 
+import structlog
 from django.core.exceptions import ValidationError
+from knox.crypto import hash_token
 from knox.models import get_token_model
 
+from payouts.domain.api_token import SHORTEST_KEY, parse_token_name
+from payouts.domain.errors import TextMalformedError
 from payouts.domain.role import Role
 from payouts.entrypoints.access.users import ensure_user
+
+log = structlog.get_logger("payouts")
 
 
 def issue_token(
@@ -14,10 +21,39 @@ def issue_token(
 ) -> str:
     """Return a new token for the user; see `ensure_user` for what becomes of the user.
 
-    Raises ValidationError for an invalid user name, and for a user that is deactivated.
+    Raises ValidationError for an invalid name of user or token, and for a deactivated user.
     """
+    try:
+        name = parse_token_name(name)
+    except TextMalformedError as error:
+        raise ValidationError(f"The name of the token: {error}") from error
     user = ensure_user(username, role=role)
     if not user.is_active:
         raise ValidationError(f"The user {username!r} is deactivated, so no token would work.")
-    _, token = get_token_model().objects.create(user=user, name=name, expiry=expires_in)
+    row, token = get_token_model().objects.create(user=user, name=name, expiry=expires_in)
+    log.info("token.issued", user=username, key=row.token_key)
     return str(token)
+
+
+def find_by_key(text: str) -> Any:
+    """Return the row of a token, found by the token itself or by the start of its key.
+
+    Raises ValidationError if there is none, or if several tokens start so.
+    """
+    tokens = get_token_model().objects.select_related("user")
+    found = list(tokens.filter(digest=hash_token(text)))
+    if not found and len(text) >= SHORTEST_KEY:
+        found = list(tokens.filter(token_key__startswith=text)[:2])
+    if not found:
+        raise ValidationError(
+            f"There is no such token. Give the token, or the first {SHORTEST_KEY} to 15 characters."
+        )
+    if len(found) > 1:
+        raise ValidationError("Several tokens start with these characters. Give more of them.")
+    return found[0]
+
+
+def revoke(token: Any) -> None:
+    """End the token. Web processes that have just seen it accept it for another half second."""
+    token.delete()
+    log.info("token.revoked", user=token.user.get_username(), key=token.token_key)

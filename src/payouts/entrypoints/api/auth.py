@@ -26,7 +26,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 
-from payouts.bootstrap import redis_circuit_breaker
+from payouts.bootstrap import redis_circuit_breaker, token_use
 from payouts.domain.history import SYSTEM_ACTOR
 from payouts.domain.role import Permission
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # pipeline.py imports DRF's views, which import this module t
 # For this long a token may still work after it was revoked, or after its user was changed.
 TOKEN_CACHE_SECONDS: Final = 0.5
 _MAX_CACHED_TOKENS = 10_000
+_INVALID = "This token is not valid."
 _PERMISSIONS_OF_USER = ArraySubquery(
     DjangoPermission.objects.filter(group__user=OuterRef("user_id")).values_list(
         Concat("content_type__app_label", Value("."), "codename")
@@ -51,6 +52,9 @@ class TokenAuthentication(KnoxTokenAuthentication):
         if scheme.lower() != "bearer":
             return None
         found = find_token(token)
+        if _is_expired(found):
+            raise AuthenticationFailed(_INVALID)
+        token_use().record(digest=found.digest, last_used_at=found.last_used_at)
         structlog.contextvars.bind_contextvars(actor=found.user.get_username())
         return found.user, found
 
@@ -68,13 +72,13 @@ def find_token(token: str) -> Any:
     """
     tokens = get_token_model().objects.filter(digest=hash_token(token.strip(" ")))
     found = tokens.select_related("user").annotate(permissions=_PERMISSIONS_OF_USER).first()
-    if not found or not found.user.is_active or is_expired(found):
-        raise AuthenticationFailed("This token is not valid.")
+    if not found or not found.user.is_active or _is_expired(found):
+        raise AuthenticationFailed(_INVALID)
     found.user.role_permissions = frozenset(found.permissions)
     return found
 
 
-def is_expired(token: Any) -> bool:
+def _is_expired(token: Any) -> bool:
     return token.expiry is not None and token.expiry <= timezone.now()
 
 

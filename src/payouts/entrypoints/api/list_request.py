@@ -25,8 +25,9 @@ from payouts.entrypoints.api.responses import encode
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
-# Shows deleted payouts too. For staff only.
+# Parameters that need permissions of their own.
 INCLUDE_DELETED: Final = "include_deleted"
+ACCOUNT_NUMBER: Final = "account_number"
 
 Readers = Mapping[str, Callable[[str], Any]]
 
@@ -124,7 +125,7 @@ _RECIPIENTS: Final[Readers] = MappingProxyType(
     {
         **_PLACE,
         "external_id": parse_external_id,
-        "account_number": lambda text: AccountNumber.parse(text).value,
+        ACCOUNT_NUMBER: lambda text: AccountNumber.parse(text).value,
         "is_active": _flag,
     }
 )

@@ -1,5 +1,6 @@
 """Payouts over HTTP."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.http import HttpResponse
@@ -24,6 +25,7 @@ from payouts.entrypoints.api.responses import (
     json_response,
     no_content,
 )
+from payouts.entrypoints.api.visibility import sees_account_numbers, visible
 
 _FOR_DELETED = {INCLUDE_DELETED: Permission.VIEW_DELETED_PAYOUT}
 
@@ -36,7 +38,10 @@ class PayoutList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         requested = ListRequest.of_payouts(request)
         body = bootstrap.list_payouts()(
-            query=PageQuery(**requested.arguments), url=requested.url, render=requested.render
+            query=PageQuery(**requested.arguments),
+            url=requested.url,
+            render=requested.render,
+            mask_account_numbers=not sees_account_numbers(request),
         )
         return encoded_response(body)
 
@@ -46,7 +51,7 @@ class PayoutList(ApiView):
             request.data, key_in_header=request.META.get("HTTP_IDEMPOTENCY_KEY")
         )
         result = bootstrap.create_payout()(**new_payout, actor=actor_of(request))
-        payout = to_response(result.payout)
+        payout = visible(request, to_response(result.payout))
         return created_or_replayed(
             payout,
             is_replay=isinstance(result, Replayed),
@@ -64,15 +69,14 @@ class PayoutDetail(ApiView):
 
     @schema.READ_PAYOUT
     def get(self, request: Request, payout_id: int) -> HttpResponse:
-        return json_response(
-            bootstrap.reads().one(payout_id=payout_id, **read_include_deleted(request))
-        )
+        payout = bootstrap.reads().one(payout_id=payout_id, **read_include_deleted(request))
+        return json_response(visible(request, payout))
 
     @schema.CHANGE_STATUS
     def patch(self, request: Request, payout_id: int) -> HttpResponse:
         change = StatusRequest.read(request.data)
         payout = bootstrap.change_status()(payout_id=payout_id, **change, actor=actor_of(request))
-        return json_response(to_response(payout))
+        return json_response(visible(request, to_response(payout)))
 
     @schema.DELETE_PAYOUT
     def delete(self, request: Request, payout_id: int) -> HttpResponse:
@@ -92,7 +96,7 @@ class PayoutResolution(ApiView):
             evidence=decision["evidence"],
             actor=actor_of(request),
         )
-        return json_response(to_response(payout))
+        return json_response(visible(request, to_response(payout)))
 
 
 class PayoutEvents(ApiView):
@@ -103,4 +107,8 @@ class PayoutEvents(ApiView):
     def get(self, request: Request, payout_id: int) -> HttpResponse:
         requested = ListRequest.of_events(request)
         page = bootstrap.reads().history(payout_id=payout_id, **requested.arguments)
+        if not sees_account_numbers(request):
+            payout = bootstrap.reads().one(payout_id=payout_id, include_deleted=True)
+            number = payout.account_number_snapshot
+            page = replace(page, rows=[event.masked(number) for event in page.rows])
         return encoded_response(requested.render(page))

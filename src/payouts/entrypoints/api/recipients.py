@@ -10,7 +10,7 @@ from payouts.application.add_recipient import AlreadyThere
 from payouts.domain.recipient import RecipientDetails
 from payouts.domain.role import Permission
 from payouts.entrypoints.api import schema
-from payouts.entrypoints.api.list_request import ListRequest
+from payouts.entrypoints.api.list_request import ACCOUNT_NUMBER, ListRequest
 from payouts.entrypoints.api.pipeline import ApiView
 from payouts.entrypoints.api.requests import RecipientChangeRequest, RecipientRequest
 from payouts.entrypoints.api.responses import (
@@ -18,16 +18,19 @@ from payouts.entrypoints.api.responses import (
     encoded_response,
     json_response,
 )
+from payouts.entrypoints.api.visibility import visible, visible_page
 
 
 class RecipientList(ApiView):
     permissions: ClassVar = {"GET": Permission.VIEW_RECIPIENT, "POST": Permission.ADD_RECIPIENT}
+    # A filter that matches confirms the whole number.
+    parameter_permissions: ClassVar = {ACCOUNT_NUMBER: Permission.VIEW_ACCOUNT_NUMBER}
 
     @schema.LIST_RECIPIENTS
     def get(self, request: Request) -> HttpResponse:
         requested = ListRequest.of_recipients(request)
         page = bootstrap.recipients().page(**requested.arguments)
-        return encoded_response(requested.render(page))
+        return encoded_response(requested.render(visible_page(request, page)))
 
     @schema.ADD_RECIPIENT
     def post(self, request: Request) -> HttpResponse:
@@ -36,7 +39,7 @@ class RecipientList(ApiView):
             details=RecipientDetails(**values), compare_is_active="is_active" in values
         )
         return created_or_replayed(
-            result.recipient,
+            visible(request, result.recipient),
             is_replay=isinstance(result, AlreadyThere),
             location=f"{request.path}{result.recipient.id}/",
         )
@@ -50,10 +53,11 @@ class RecipientDetail(ApiView):
 
     @schema.READ_RECIPIENT
     def get(self, request: Request, recipient_id: int) -> HttpResponse:
-        return json_response(bootstrap.recipients().one(recipient_id=recipient_id))
+        recipient = bootstrap.recipients().one(recipient_id=recipient_id)
+        return json_response(visible(request, recipient))
 
     @schema.CHANGE_RECIPIENT
     def patch(self, request: Request, recipient_id: int) -> HttpResponse:
         changes = RecipientChangeRequest.read(request.data, partial=True)
         recipient = bootstrap.recipients().change(recipient_id=recipient_id, changes=changes)
-        return json_response(recipient)
+        return json_response(visible(request, recipient))

@@ -14,7 +14,12 @@ from payouts.application.read_models import EventView, PayoutView, RecipientView
 from payouts.domain.recipient import EXTERNAL_ID_PATTERN
 from payouts.domain.role import Permission
 from payouts.domain.status import PayoutStatus
-from payouts.entrypoints.api.list_request import DEFAULT_PAGE_SIZE, INCLUDE_DELETED, MAX_PAGE_SIZE
+from payouts.entrypoints.api.list_request import (
+    ACCOUNT_NUMBER,
+    DEFAULT_PAGE_SIZE,
+    INCLUDE_DELETED,
+    MAX_PAGE_SIZE,
+)
 from payouts.entrypoints.api.requests import (
     KEY_SHAPE,
     NewPayoutRequest,
@@ -23,6 +28,8 @@ from payouts.entrypoints.api.requests import (
     ResolutionRequest,
     StatusRequest,
 )
+
+_MASKED = "The last four characters only, for users with the role viewer."
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -49,6 +56,7 @@ class Payout(DataclassSerializer):
             "currency": {"help_text": "ISO 4217."},
             "reference": {"help_text": "Our end-to-end id at the bank."},
             "failure_code": {"help_text": "An ISO 20022 reason code, or a code of this service."},
+            "account_number_snapshot": {"help_text": _MASKED},
             "returned_at": {"help_text": "When it was recorded that the bank sent it back."},
         }
 
@@ -65,6 +73,7 @@ class Recipient(DataclassSerializer):
         extra_kwargs = {
             "country": {"help_text": "ISO 3166-1 alpha-2."},
             "external_id": {"help_text": "The client's own id of the recipient."},
+            "account_number": {"help_text": _MASKED},
             "account_type": {"help_text": "LOCAL: any number that is no IBAN. It is not checked."},
         }
 
@@ -292,10 +301,16 @@ LIST_RECIPIENTS = extend_schema(
     parameters=[
         *_page_parameters(DEFAULT_PAGE_SIZE),
         _parameter("external_id", {"type": "string", "pattern": f"^{EXTERNAL_ID_PATTERN}$"}),
-        _parameter("account_number", text="An IBAN may be written with spaces."),
+        _parameter(ACCOUNT_NUMBER, text="An IBAN may be written with spaces."),
         _parameter("is_active", bool),
     ],
-    responses={200: RecipientPage, **_problems(s400=_INVALID_PARAMETER)},
+    responses={
+        200: RecipientPage,
+        **_problems(
+            s400=_INVALID_PARAMETER,
+            s403=f"`{ACCOUNT_NUMBER}`: {_needs(Permission.VIEW_ACCOUNT_NUMBER)}",
+        ),
+    },
 )
 ADD_RECIPIENT = extend_schema(
     operation_id="add_recipient",

@@ -22,6 +22,8 @@ PACKAGES = Path(__file__).parents[3]
 # Command -> module and attribute, in the order in which `payouts --help` lists them.
 COMMANDS = {
     "token": "token:token",
+    "tokens": "token:tokens",
+    "user": "user:user",
     "web": "processes:web",
     "worker": "processes:worker",
     "beat": "processes:beat",

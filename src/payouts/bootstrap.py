@@ -15,8 +15,9 @@ from redis.retry import Retry
 
 from payouts.adapters.banks.http import HttpBank, SignedCallbacks, read_bank_ledger
 from payouts.adapters.circuit_breaker import CircuitBreaker
-from payouts.adapters.database import availability
+from payouts.adapters.database import availability, event_order
 from payouts.adapters.database.availability import RecentFailure
+from payouts.adapters.database.client_events import DatabaseClientEvents
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
@@ -33,7 +34,7 @@ from payouts.application.delete_payout import DeletePayout
 from payouts.application.drain_due import DrainDue
 from payouts.application.handle_bank_callback import HandleBankCallback
 from payouts.application.list_payouts import ListPayouts
-from payouts.application.ports import PayoutReads, Recipients
+from payouts.application.ports import ClientEvents, PayoutReads, Recipients
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
@@ -137,6 +138,11 @@ def reads() -> PayoutReads:
 
 
 @cache
+def client_events() -> ClientEvents:
+    return DatabaseClientEvents()
+
+
+@cache
 def add_recipient() -> AddRecipient:
     return AddRecipient(recipients=recipients())
 
@@ -149,6 +155,11 @@ def recipients() -> Recipients:
 @cache
 def token_use() -> TokenUse:
     return TokenUse()
+
+
+def continue_event_order(*, is_restored: bool) -> bool:
+    """Put new events after the stored ones on a server that counts transactions from lower ids."""
+    return event_order.continue_event_order(is_restored=is_restored)
 
 
 def log_stream() -> LogStream:

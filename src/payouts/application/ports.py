@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol, TypedDict
 
 from payouts.application.read_models import (
+    ClientEventPage,
+    EventPosition,
     EventView,
     Page,
     PageQuery,
@@ -15,6 +17,7 @@ from payouts.application.read_models import (
     RecipientView,
 )
 from payouts.domain.bank_answer import BankAnswer, Transfer
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
@@ -162,6 +165,25 @@ class PayoutReads(Protocol):
         """Return a page of its events, oldest first; raise PayoutNotFoundError as `one` does."""
 
     def queue(self) -> QueueState: ...
+
+
+class ClientEvents(Protocol):
+    """The events that clients are told of, of all payouts, deleted ones too.
+
+    They are in the order of their transactions. An event appears when no transaction is open that
+    could still add one before it, so a reader who goes on from `end` misses none and repeats none.
+    """
+
+    def page(
+        self, *, after: EventPosition | None, size: int, event_type: ClientEventType | None = None
+    ) -> ClientEventPage:
+        """Return up to `size` messages after a position, or from the first one on.
+
+        At the end the page is empty and its `end` is the position that was asked for.
+        """
+
+    def end(self) -> EventPosition:
+        """Return the position after which all events lie that are not to be read yet."""
 
 
 class PageCache(Protocol):

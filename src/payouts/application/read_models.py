@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from payouts.application.webhooks.message import ClientMessage
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout
 from payouts.domain.recipient import (
@@ -97,6 +98,22 @@ class EventView:
     def masked(self, account_number: str) -> Self:
         """Hide the account number of its payout in the reason, a text of the bank or of a user."""
         return replace(self, reason=_mask_in(self.reason, account_number))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EventPosition:
+    """A place in the order of all events: after this event."""
+
+    transaction_id: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEventPage:
+    """Messages, oldest first, and the position from which to go on."""
+
+    messages: Sequence[ClientMessage]
+    end: EventPosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,12 @@ class Payout(models.Model):
 
 
 class Event(models.Model):
-    """An event of a payout's history; the statuses are "" if the status did not change."""
+    """An event of a payout's history; the statuses are "" if the status did not change.
+
+    The database sets `transaction_id` to the id of the transaction that wrote the event, plus an
+    offset (adapters/database/event_order.py). Of two events of a payout, the later one never has
+    the lower `transaction_id`.
+    """
 
     payout = models.ForeignKey(
         Payout, on_delete=models.PROTECT, related_name="events", db_index=False
@@ -178,11 +183,16 @@ class Event(models.Model):
     reason = models.TextField(blank=True)
     attempt = models.PositiveIntegerField()
     request_id = models.CharField(max_length=128, blank=True)
+    transaction_id = models.BigIntegerField(editable=False)
 
     class Meta:
         triggers: ClassVar = event_triggers
-        # A page of a payout's history is read in the order of ids.
-        indexes: ClassVar = [models.Index(fields=["payout", "id"], name="event_by_payout")]
+        indexes: ClassVar = [
+            # A page of a payout's history is read in the order of ids.
+            models.Index(fields=["payout", "id"], name="event_by_payout"),
+            # Clients read the events of all payouts in the order of their transactions.
+            models.Index(fields=["type", "transaction_id", "id"], name="event_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} of payout {self.payout_id}"

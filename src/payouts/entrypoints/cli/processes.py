@@ -91,7 +91,13 @@ def beat() -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--restored",
+    "is_restored",
+    is_flag=True,
+    help="The database was restored from a backup: put new events after all that clients may know.",
+)
+def migrate(is_restored: bool) -> None:
     """Bring the database's tables up to date.
 
     A database that is only starting is waited for.
@@ -102,12 +108,16 @@ def migrate() -> None:
     from django.db import connection
 
     django.setup()
+    from payouts import bootstrap
+
     _wait_for_database()
     # A migration may take longer than any request is allowed to.
     connection.connection.answer_limit_seconds = None
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
     call_command("migrate", interactive=False, verbosity=1)
+    if bootstrap.continue_event_order(is_restored=is_restored):
+        click.echo("New events go on after the events of the server that the database came from.")
 
 
 def _wait_for_database() -> None:

@@ -1,0 +1,1 @@
+"""What clients are told about their payouts. May import only the domain."""

@@ -21,3 +21,17 @@ PAYOUT_FIELDS = [
     "remittance_information",
 ]
 EVENT_FIELDS = ["type", "at", "actor", "from_status", "to_status", "reason", "attempt"]
+MESSAGE_FIELDS = ["id", "type", "timestamp", "payout_id", "data"]
+MESSAGE_DATA_FIELDS = [
+    "payout_id",
+    "sequence",
+    "status",
+    "reference",
+    "idempotency_key",
+    "amount",
+    "currency",
+    "failure_code",
+    "failure_reason",
+    "needs_review",
+    "metadata",
+]

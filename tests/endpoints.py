@@ -47,6 +47,7 @@ _PAYOUT, _RECIPIENT = "api/payouts/<id:payout_id>/", "api/recipients/<id:recipie
 _API = (
     "api/payouts/",
     "api/recipients/",
+    "api/events/",
     _PAYOUT,
     f"{_PAYOUT}events/",
     f"{_PAYOUT}resolve/",
@@ -62,6 +63,7 @@ ENDPOINTS = [
     Endpoint(_PAYOUT, "DELETE", Permission.DELETE_PAYOUT, 404),
     *_both(f"{_PAYOUT}events/", Permission.VIEW_PAYOUT, 404),
     Endpoint(f"{_PAYOUT}resolve/", "POST", Permission.CHANGE_PAYOUT, 400),
+    *_both("api/events/", Permission.VIEW_PAYOUT, 200),
     *_both("api/recipients/", Permission.VIEW_RECIPIENT, 200),
     Endpoint("api/recipients/", "POST", Permission.ADD_RECIPIENT, 400),
     *_both(_RECIPIENT, Permission.VIEW_RECIPIENT, 404),

@@ -8,6 +8,7 @@ from django.urls import reverse_lazy
 
 from config import logging
 from config.environment import Environment
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.recipient import RecipientType
 from payouts.domain.status import PayoutStatus
@@ -247,6 +248,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
+        "ClientEventType": [(type_.value, type_.name) for type_ in ClientEventType],
         "EventType": [(event.value, event.name) for event in EventType],
         "PayoutStatus": [status.value for status in PayoutStatus],
         "RecipientType": [type_.value for type_ in RecipientType],

@@ -43,6 +43,20 @@ CURSORS = [
     cursor("older.1.1") + "==",
     cursor("older.1.1") + "%0A",
 ]
+EVENT_CURSORS = [
+    *CURSORS,
+    cursor("older.1.1"),
+    cursor("event.1"),
+    cursor("event.1.1.1"),
+    cursor("event.-1.1"),
+    cursor("event.1.-1"),
+    cursor("event.01.1"),
+    cursor("event. 1.1"),
+    cursor("event.1.1 "),
+    cursor(f"event.{2**63}.1"),
+    cursor(f"event.1.{2**63}"),
+    cursor("event.1.1") + "==",
+]
 PAGE_SIZES = [
     *(("page_size_malformed", text) for text in ("", "abc", "-1", "1e1", "1.0", "%2B1", "+1")),
     *(("page_size_malformed", text) for text in ("0x10", "1_0", "%D9%A1", "%C2%B2", "1%00", NINES)),
@@ -102,6 +116,20 @@ class TestQuery:
         answer = asked_service.user.get(f"{path}?cursor={text}")
         expect_problem(answer, 400, "invalid_request", ("cursor", "cursor_malformed"))
 
+    @pytest.mark.parametrize("text", EVENT_CURSORS)
+    def test_names_a_cursor_that_is_not_of_the_feed(
+        self, asked_service: Service, text: str
+    ) -> None:
+        answer = asked_service.user.get(f"/api/events/?cursor={text}")
+        expect_problem(answer, 400, "invalid_request", ("cursor", "cursor_malformed"))
+
+    @pytest.mark.parametrize("text", ["", "created", "payout.claimed", "Payout.created", "%00"])
+    def test_names_a_type_of_event_that_clients_do_not_get(
+        self, asked_service: Service, text: str
+    ) -> None:
+        answer = asked_service.user.get(f"/api/events/?type={text}")
+        expect_problem(answer, 400, "invalid_request", ("type", "type_unknown"))
+
     @pytest.mark.parametrize("path", ["/api/payouts/", "/api/recipients/"])
     @pytest.mark.parametrize(("code", "text"), PAGE_SIZES)
     def test_names_a_page_size_that_is_none(
@@ -124,7 +152,14 @@ class TestQuery:
         expect_problem(answer, 400, "invalid_request", (name, "time_malformed"))
 
     @pytest.mark.parametrize(
-        "path", ["/api/payouts/", "/api/payouts/1/", "/api/payouts/1/events/", "/api/recipients/"]
+        "path",
+        [
+            "/api/payouts/",
+            "/api/payouts/1/",
+            "/api/payouts/1/events/",
+            "/api/recipients/",
+            "/api/events/",
+        ],
     )
     @pytest.mark.parametrize("query", UNKNOWN)
     def test_may_not_bring_parameters_that_nobody_knows(

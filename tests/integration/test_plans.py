@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from tests.payout_rows import fill_payouts
 
-from payouts.adapters.database import queue_sql, reads
+from payouts.adapters.database import client_events, queue_sql, reads
+from payouts.adapters.database.client_events import DatabaseClientEvents
 from payouts.adapters.database.rows import query
-from payouts.application.read_models import PageQuery, Position
+from payouts.application.read_models import EventPosition, PageQuery, Position
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.status import PayoutStatus
 
 pytestmark = pytest.mark.usefixtures("filled_database")
@@ -100,6 +102,20 @@ class TestPlan:
             reads.DatabaseReads().history(payout_id=_some_id(), size=100, position=None)
         [call] = asked.call_args_list
         assert "using event_by_payout" in custom_plan(*call.args)
+
+    @pytest.mark.parametrize("event_type", [None, *ClientEventType])
+    def test_reads_events_from_their_index_and_payouts_by_id(
+        self, event_type: ClientEventType | None
+    ) -> None:
+        with patch.object(client_events, "query", wraps=query) as asked:
+            DatabaseClientEvents().page(
+                after=EventPosition(0, 2_500), size=20, event_type=event_type
+            )
+        [call] = asked.call_args_list
+        found = generic_plan(*call.args)
+        assert "using event_by_type on payouts_event" in found
+        assert "using payouts_payout_pkey on payouts_payout" in found
+        assert "Seq Scan" not in found
 
     def test_has_no_index_for_patterns_that_no_query_uses(self) -> None:
         with connection.cursor() as cursor:

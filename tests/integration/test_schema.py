@@ -19,6 +19,7 @@ ENDPOINTS = {
     ("DELETE", "/api/payouts/{id}/"),
     ("GET", "/api/payouts/{id}/events/"),
     ("POST", "/api/payouts/{id}/resolve/"),
+    ("GET", "/api/events/"),
     ("POST", "/api/bank/callbacks/"),
     ("GET", "/api/recipients/"),
     ("POST", "/api/recipients/"),

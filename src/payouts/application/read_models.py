@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from payouts.application.webhooks.message import ClientMessage
+from payouts.application.webhooks.message import ClientMessage, MessageData
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout
 from payouts.domain.recipient import (
@@ -106,6 +107,27 @@ class EventPosition:
 
     transaction_id: int
     id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEventView:
+    """An event in the feed: a message with its own id, and that of its payout."""
+
+    id: str
+    type: ClientEventType
+    timestamp: datetime
+    payout_id: int
+    data: MessageData
+
+    @classmethod
+    def of(cls, message: ClientMessage) -> Self:
+        return cls(
+            id=message.id,
+            type=message.type,
+            timestamp=message.timestamp,
+            payout_id=message.data.payout_id,
+            data=message.data,
+        )
 
 
 @dataclass(frozen=True, slots=True)

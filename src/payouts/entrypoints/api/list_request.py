@@ -13,18 +13,26 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.serializers import ErrorDetail, ValidationError
 
-from payouts.application.read_models import Page, Position
+from payouts.application.read_models import ClientEventPage, ClientEventView, Page, Position
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency
 from payouts.domain.recipient import AccountNumber, parse_external_id
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.api.fields import clamp_id, one_of
-from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor, page_size
+from payouts.entrypoints.api.pagination import (
+    decode_cursor,
+    decode_event_cursor,
+    encode_cursor,
+    encode_event_cursor,
+    page_size,
+)
 from payouts.entrypoints.api.responses import encode
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
+MAX_FEED_PAGE_SIZE: Final = 500
 # Parameters that need permissions of their own.
 INCLUDE_DELETED: Final = "include_deleted"
 ACCOUNT_NUMBER: Final = "account_number"
@@ -63,6 +71,11 @@ class ListRequest:
         return cls._read(request, _EVENTS, default_size=MAX_PAGE_SIZE)
 
     @classmethod
+    def of_feed(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _FEED, default_size=MAX_PAGE_SIZE)
+
+    @classmethod
     def _read(cls, request: Request, readers: Readers, *, default_size: int) -> Self:
         values = _read_parameters(request.query_params, readers)
         arguments = {
@@ -87,11 +100,20 @@ class ListRequest:
             }
         )
 
+    def render_feed(self, page: ClientEventPage) -> bytes:
+        """Encode the page with a link to what follows it, now or later."""
+        return encode(
+            {
+                "next": self._link_to(encode_event_cursor(page.end)),
+                "results": [ClientEventView.of(message) for message in page.messages],
+            }
+        )
+
     def _link(self, position: Position | None) -> str | None:
-        if not position:
-            return None
-        parameters = {**self.parameters, "cursor": encode_cursor(position)}
-        return f"{self.address}?{urlencode(parameters)}"
+        return self._link_to(encode_cursor(position)) if position else None
+
+    def _link_to(self, cursor: str) -> str:
+        return f"{self.address}?{urlencode({**self.parameters, 'cursor': cursor})}"
 
 
 def _id(text: str) -> int:
@@ -127,6 +149,13 @@ _RECIPIENTS: Final[Readers] = MappingProxyType(
         "external_id": parse_external_id,
         ACCOUNT_NUMBER: lambda text: AccountNumber.parse(text).value,
         "is_active": _flag,
+    }
+)
+_FEED: Final[Readers] = MappingProxyType(
+    {
+        "cursor": decode_event_cursor,
+        "page_size": lambda text: page_size(text, MAX_FEED_PAGE_SIZE),
+        "type": one_of(ClientEventType, code="type_unknown"),
     }
 )
 _DELETED: Final[Readers] = MappingProxyType({INCLUDE_DELETED: _flag})

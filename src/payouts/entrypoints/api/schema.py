@@ -10,7 +10,8 @@ from rest_framework import serializers
 from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from payouts.application.handle_bank_callback import CallbackResult
-from payouts.application.read_models import EventView, PayoutView, RecipientView
+from payouts.application.read_models import ClientEventView, EventView, PayoutView, RecipientView
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.recipient import EXTERNAL_ID_PATTERN
 from payouts.domain.role import Permission
 from payouts.domain.status import PayoutStatus
@@ -18,6 +19,7 @@ from payouts.entrypoints.api.list_request import (
     ACCOUNT_NUMBER,
     DEFAULT_PAGE_SIZE,
     INCLUDE_DELETED,
+    MAX_FEED_PAGE_SIZE,
     MAX_PAGE_SIZE,
 )
 from payouts.entrypoints.api.requests import (
@@ -67,6 +69,12 @@ class Event(DataclassSerializer):
         extra_kwargs = {"actor": {"help_text": "A user name, or `system`."}}
 
 
+class ClientEvent(DataclassSerializer):
+    class Meta:
+        dataclass = ClientEventView
+        extra_kwargs = {"id": {"help_text": "`evt_` and the `sequence`."}}
+
+
 class Recipient(DataclassSerializer):
     class Meta:
         dataclass = RecipientView
@@ -89,6 +97,11 @@ class PayoutPage(_Page):
 
 class EventPage(_Page):
     results = Event(many=True)
+
+
+class ClientEventPage(serializers.Serializer[Any]):
+    next = serializers.URLField(help_text="Never null: ask it again for what happens later.")
+    results = ClientEvent(many=True)
 
 
 class RecipientPage(_Page):
@@ -138,8 +151,8 @@ def _signature(name: str, text: str) -> OpenApiParameter:
     return _parameter(name, text=text, location=OpenApiParameter.HEADER, required=True)
 
 
-def _page_parameters(default_size: int) -> list[OpenApiParameter]:
-    size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": default_size}
+def _page_parameters(default_size: int, maximum: int = MAX_PAGE_SIZE) -> list[OpenApiParameter]:
+    size = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default_size}
     return [
         _parameter("cursor", text="From `next` or `previous` of another page."),
         _parameter("page_size", size),
@@ -233,6 +246,17 @@ READ_EVENTS = extend_schema(
         200: EventPage,
         **_problems(s400=_INVALID_PARAMETER, s403=_NO_DELETED, s404=_NO_PAYOUT),
     },
+)
+READ_FEED = extend_schema(
+    operation_id="list_events",
+    description="What happened to all payouts, oldest event first. Following `next`, and asking "
+    "the last one again, misses no event and repeats none, while payouts are written concurrently. "
+    "Events of one payout are in the order of their `sequence`.",
+    parameters=[
+        *_page_parameters(MAX_PAGE_SIZE, MAX_FEED_PAGE_SIZE),
+        _parameter("type", enum=[type_.value for type_ in ClientEventType]),
+    ],
+    responses={200: ClientEventPage, **_problems(s400=_INVALID_PARAMETER)},
 )
 CHANGE_STATUS = extend_schema(
     operation_id="change_payout_status",

@@ -5,6 +5,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from payouts.entrypoints.api.callbacks import BankCallbacks
+from payouts.entrypoints.api.events import EventFeed
 from payouts.entrypoints.api.fields import LARGEST_ID
 from payouts.entrypoints.api.payouts import (
     PayoutDetail,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("payouts/<id:payout_id>/", PayoutDetail.as_view(), name="payout"),
     path("payouts/<id:payout_id>/events/", PayoutEvents.as_view()),
     path("payouts/<id:payout_id>/resolve/", PayoutResolution.as_view()),
+    path("events/", EventFeed.as_view()),
     path("bank/callbacks/", BankCallbacks.as_view()),
     path("recipients/", RecipientList.as_view()),
     path("recipients/<id:recipient_id>/", RecipientDetail.as_view()),

@@ -4,7 +4,7 @@ LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-versi
 DEV_EXTRAS := --extra local --extra sandbox-bank --extra dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-django-4.2 check format lock bench chaos
+.PHONY: help setup run test test-slow test-django-4.2 screenshots check format lock bench chaos
 
 help:  ## list the targets
 	@sed -n "s/^\([a-z0-9.-]*\):[^#]*## /\1|/p" Makefile | while IFS="|" read -r name text; do \
@@ -27,6 +27,10 @@ test-django-4.2: setup  ## run the tests on the oldest Django that is kept runni
 	@.venv-django-4.2/bin/pip install --quiet --require-hashes -r requirements-django-4.2.lock
 	@.venv-django-4.2/bin/pip install --quiet --no-build-isolation --no-deps -e .
 	@$(IN_TEMPORARY_HOME) .venv-django-4.2/bin/python -m pytest $(ARGS)
+
+screenshots: setup  ## take the pictures of the docs again, in docs/images
+	@mkdir -p docs/images
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest tests/browser --screenshots docs/images $(ARGS)
 
 check: setup  ## format, lint, types, import contracts, migration drift, deployment check
 	@.venv/bin/ruff format --check

@@ -31,6 +31,10 @@ UPDATE payouts_listversion SET version = version + 1;
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", metavar="DIR", help="write the pictures of the docs there")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
     """Make the test database for all tests.

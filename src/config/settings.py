@@ -265,5 +265,24 @@ UNFOLD = {
     "SITE_TITLE": "Payouts",
     "SITE_HEADER": "Payouts",
     "SITE_SYMBOL": "payments",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}console/favicon.svg"}
+    ],
     "SHOW_HISTORY": False,
+    "COLORS": {
+        # Tailwind's teal, a step darker from 600 on: white text on it has a contrast above 4.5.
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(70.4% .14 182.503)",
+            "600": "oklch(51.1% .096 186.391)",
+            "700": "oklch(43.7% .078 188.216)",
+            "800": "oklch(38.6% .063 188.416)",
+            "900": "oklch(32% .055 190)",
+            "950": "oklch(27.7% .046 192.524)",
+        },
+    },
 }

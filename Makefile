@@ -1,6 +1,8 @@
 IN_TEMPORARY_HOME := bin/in-temporary-home
 LOCK := .venv/tools/bin/uv pip compile pyproject.toml --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet
+# One process runs the tests of a file. It begins with the first folders, whose tests take longest.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEV_EXTRAS := --extra local --extra sandbox-bank --extra dev
 
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ run: setup  ## run the whole service here, and show one payout
 	@exec .venv/bin/payouts up --demo $(ARGS)
 
 test: setup  ## run the tests on a real PostgreSQL and a real Redis (ARGS="-k name" for some)
-	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest $(ARGS)
+	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 test-slow: setup  ## run the tests that take minutes
 	@$(IN_TEMPORARY_HOME) .venv/bin/python -m pytest -m slow $(ARGS)
@@ -26,7 +28,7 @@ test-django-4.2: setup  ## run the tests on the oldest Django that is kept runni
 	@test -x .venv-django-4.2/bin/python || .venv/bin/python -m venv .venv-django-4.2
 	@.venv-django-4.2/bin/pip install --quiet --require-hashes -r requirements-django-4.2.lock
 	@.venv-django-4.2/bin/pip install --quiet --no-build-isolation --no-deps -e .
-	@$(IN_TEMPORARY_HOME) .venv-django-4.2/bin/python -m pytest $(ARGS)
+	@$(IN_TEMPORARY_HOME) .venv-django-4.2/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 screenshots: setup  ## take the pictures of the docs again, in docs/images
 	@mkdir -p docs/images

@@ -1,9 +1,11 @@
 """Fixtures that any test may use: a database to commit to, and the service's processes."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,12 +13,17 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from tests.read_only import ignore_server_setting
 from tests.redis_server import Redis
 from tests.service import Service
+
+from config.addresses.redis import RedisAddress
 
 # Ending the tests with SIGTERM then also ends the processes that they have started.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 logging.getLogger("httpx").setLevel("WARNING")
+
+RUNNING_SERVICE = pytest.StashKey[Service]()
 
 # Locked first, in the order in which workers lock them, so that no lock has to be upgraded.
 _EMPTY = """
@@ -35,15 +42,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", metavar="DIR", help="write the pictures of the docs there")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Give each worker of pytest-xdist a numbered Redis database of its own.
+
+    Before the worker starts, because it reads the settings before this file.
+    """
+    address = RedisAddress.parse(os.environ["REDIS_URL"])
+    for number, spec in enumerate(specs, start=address.database):
+        spec.env["REDIS_URL"] = replace(address, database=number).for_redis_py()
+        spec.env["CELERY_BROKER_URL"] = ""
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    """Make the test database for all tests.
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker
+) -> Iterator[None]:
+    """Make the test database for all tests; each worker of pytest-xdist has one of its own.
 
     pytest-django makes it only for tests with its mark. The others would use the database of the
     environment, which no test may empty.
     """
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
+        ignore_server_setting()
         yield
         connection.close()
         teardown_databases(made, verbosity=0)
@@ -56,7 +78,9 @@ def _emptied(django_db_blocker: Any) -> Iterator[None]:
     Django's own flush cannot be used: it empties tables, and the triggers forbid that.
     """
     with django_db_blocker.unblock():
-        assert connection.settings_dict["NAME"].startswith("test_")
+        name = connection.settings_dict["NAME"]
+        assert name.startswith("test_")
+        assert name.endswith(os.environ.get("PYTEST_XDIST_WORKER", ""))
         with connection.cursor() as cursor:
             cursor.execute(_EMPTY)
         yield
@@ -98,11 +122,30 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="session")
 def running_service(
-    database_url: str, redis: Redis, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis: Redis,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Service]:
     home: Path = tmp_path_factory.mktemp("service")
     with Service.start(home=home, database_url=database_url, redis=redis) as service:
+        pytestconfig.stash[RUNNING_SERVICE] = service
         yield service
+        del pytestconfig.stash[RUNNING_SERVICE]
+
+
+@pytest.fixture(scope="module")
+def no_workers(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Have no worker and no beat, so that due payouts stay for the tests of a module.
+
+    They run if an earlier module has started the service.
+    """
+    service = pytestconfig.stash.get(RUNNING_SERVICE, None)
+    if service:
+        service.stop_workers()
+    yield
+    if service:
+        service.start_workers()
 
 
 @pytest.fixture
@@ -115,11 +158,9 @@ def service(database: None, running_service: Service) -> Service:
 @pytest.fixture
 def unattended_database(service: Service) -> Iterator[None]:
     """An empty database without worker and beat: due payouts stay for the test."""
-    for name in ("beat", "worker"):
-        service.processes[name].stop()
+    service.stop_workers()
     yield
-    for name in ("beat", "worker"):
-        service.up(name)
+    service.start_workers()
 
 
 @pytest.fixture(scope="module")

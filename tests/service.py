@@ -99,6 +99,14 @@ class Service:
         self.processes[name] = self._start(name, *options)
         return self.processes[name]
 
+    def stop_workers(self) -> None:
+        for name in ("beat", "worker"):
+            self.processes[name].stop()
+
+    def start_workers(self) -> None:
+        for name in ("beat", "worker"):
+            self.up(name)
+
     def wait_until_ready(self) -> None:
         for address in (f"{self.bank_url}/health", f"{self.web_url}/health/ready/"):
             eventually(partial(answers, address), within_seconds=START_SECONDS)

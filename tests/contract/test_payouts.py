@@ -16,6 +16,8 @@ from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Deferral, Failure, Payout
 from payouts.domain.status import PayoutStatus
 
+pytestmark = pytest.mark.usefixtures("no_workers")
+
 COMPLETED = HistoryEntry(event=EventType.COMPLETED, actor=SYSTEM_ACTOR)
 DEFERRED = HistoryEntry(event=EventType.DEFERRED, actor=SYSTEM_ACTOR, reason="UNKNOWN: time-out")
 

@@ -1,4 +1,4 @@
-"""A database that answers and cannot serve: read-only, full, without tables or free connections."""
+"""A database that answers and cannot serve: full, without tables or free connections."""
 
 import re
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from tests.problems import expect_problem
-from tests.running import eventually, http_client
+from tests.running import http_client
 from tests.service import Service, order
+from tests.unavailable import expect_unavailable, expect_unhealthy
 
 PASSWORD = "a long password of the tests"
 
@@ -21,35 +21,6 @@ def execute(*statements: str) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-
-
-def end_other_sessions() -> None:
-    execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-
-
-@contextmanager
-def read_only_database() -> Iterator[None]:
-    """Let new sessions be read-only, as on the old primary after a failover."""
-    name = connection.ops.quote_name(connection.settings_dict["NAME"])
-    execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    try:
-        end_other_sessions()
-        yield
-    finally:
-        execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-
-
-@contextmanager
-def read_only_server() -> Iterator[None]:
-    """Let sessions that are open become read-only."""
-    execute("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
-    try:
-        yield
-    finally:
-        execute("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
 
 
 @contextmanager
@@ -65,52 +36,6 @@ def refused_inserts(sqlstate: str, *, table: str = "payouts_payout") -> Iterator
         yield
     finally:
         execute(f"DROP TRIGGER of_a_test ON {table}", "DROP FUNCTION of_a_test")
-
-
-def expect_unavailable(answer: httpx.Response) -> None:
-    expect_problem(answer, 503, "database_unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-
-
-def expect_unhealthy(client: httpx.Client, reason: str) -> None:
-    health = client.get("/health/")
-    assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
-    assert (health.json()["database"], health.json()["database_state"]) == (False, reason)
-    ready = client.get("/health/ready/")
-    assert (ready.status_code, ready.json()["database_state"]) == (503, reason)
-    assert client.get("/health/live/").status_code == 200
-
-
-class TestReadOnlyDatabase:
-    @pytest.mark.parametrize("read_only", [read_only_database, read_only_server])
-    def test_is_unavailable_until_it_is_writable_again(
-        self, service: Service, read_only: type
-    ) -> None:
-        body = order(service.make_recipient()["id"])
-        with service.users(12) as clients:
-            for client in clients:
-                assert client.get("/api/payouts/").status_code == 200
-            with read_only():
-                eventually(lambda: service.user.get("/health/ready/").status_code == 503)
-                for client in clients:
-                    expect_unavailable(client.post("/api/payouts/", json=body))
-                    expect_unhealthy(client, "read_only")
-            eventually(lambda: service.user.get("/health/ready/").status_code == 200)
-            for client in clients:
-                assert client.post("/api/payouts/", json=body).status_code in {200, 201}
-        assert service.health()["database_state"] == "available"
-
-    def test_does_not_end_the_worker(self, service: Service) -> None:
-        recipient_id = service.make_recipient()["id"]
-        worker = service.up("worker")
-        with service.frozen("worker"):
-            made = service.make_payout(recipient_id)
-        # It is paid once, whether or not it was sent in between.
-        with read_only_database():
-            eventually(lambda: service.user.get("/health/ready/").status_code == 503)
-        paid = service.wait_for(made["id"], "COMPLETED", within_seconds=60)
-        assert len(service.transfers(paid)) == 1
-        assert service.up("worker") is worker
 
 
 class TestFailedStatement:

@@ -99,6 +99,13 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
+def used_home() -> Iterator[Path]:
+    """A home for several tests, which saves each of them a new database."""
+    with command.open_directory() as directory:
+        yield directory / "my home"
+
+
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Up]:
     """A demonstration that has come to its end, and serves."""
     with command.open_directory() as directory, Up(directory / "my home", "--demo") as up:
@@ -216,8 +223,8 @@ class TestDemo:
 
 
 class TestUp:
-    def test_leaves_no_process_behind(self, home: Path) -> None:
-        with Up(home) as up:
+    def test_leaves_no_process_behind(self, used_home: Path) -> None:
+        with Up(used_home) as up:
             up.wait_for("Payouts is running")
             family = up.family()
             assert len(family) > 10
@@ -227,14 +234,14 @@ class TestUp:
         assert living(family) == []
         assert up.screen.endswith("Stopped.\n")
 
-    def test_starts_after_a_run_that_was_killed(self, home: Path) -> None:
-        with Up(home) as first:
+    def test_starts_after_a_run_that_was_killed(self, used_home: Path) -> None:
+        with Up(used_home) as first:
             first.wait_for("Payouts is running")
             family = first.family()
             first.end(signal.SIGKILL)
         assert len(living(family)) > 10
 
-        with Up(home) as second:
+        with Up(used_home) as second:
             second.wait_for("Payouts is running")
             second.end(signal.SIGINT)
 
@@ -274,8 +281,10 @@ class TestUp:
     @pytest.mark.parametrize(
         ("host", "shown"), [("localhost", "localhost"), ("::1", r"\[::1\]"), ("::", r"\[::1\]")]
     )
-    def test_listens_on_names_and_ipv6_addresses(self, home: Path, host: str, shown: str) -> None:
-        with Up(home, HOST=host) as up:
+    def test_listens_on_names_and_ipv6_addresses(
+        self, used_home: Path, host: str, shown: str
+    ) -> None:
+        with Up(used_home, HOST=host) as up:
             url = up.wait_for(rf"Health +(http://{shown}:{up.port}/health/)$").group(1)
 
             assert answers(url)
@@ -306,8 +315,8 @@ class TestUp:
         assert re.fullmatch(rf"payouts: port {port} of .* cannot be used: .*\n", result.stderr)
         assert not (home / "postgres").exists()
 
-    def test_gives_up_when_a_child_keeps_dying(self, home: Path) -> None:
-        with Up(home) as up:
+    def test_gives_up_when_a_child_keeps_dying(self, used_home: Path) -> None:
+        with Up(used_home) as up:
 
             def has_given_up() -> bool:
                 with suppress(ValueError, psutil.Error):  # between two children

@@ -10,7 +10,6 @@ import pytest
 from tests.camt import entry, paid, returned, statement, transaction
 
 from payouts.adapters.statements.camt053 import read_camt053
-from payouts.domain.reference import new_reference
 from payouts.domain.statement import (
     Period,
     StatementEntry,
@@ -37,7 +36,7 @@ def read(tmp_path: Path) -> Any:
     return read_bytes
 
 
-OURS = new_reference()
+OURS = "019abc4e1f2a7d3c9b5e6f708192a3b4"
 DAY = ("2026-11-25T00:00:00", "2026-11-25T00:00:00")
 MONTH = ("2026-10-01T00:00:00", "2026-10-31T00:00:00")
 

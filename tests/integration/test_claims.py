@@ -15,7 +15,7 @@ from payouts.domain.errors import PayoutInFlightError
 from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Payout
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("no_workers", "database")
 
 
 def at_once[Answer](workers: int, work: Callable[[], Answer]) -> list[Answer]:
@@ -71,7 +71,7 @@ class TestAdd:
 
 
 class TestTakeOverdue:
-    def test_returns_each_payout_to_one_of_many_callers(self, unattended_database: None) -> None:
+    def test_returns_each_payout_to_one_of_many_callers(self) -> None:
         world = DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
         recipient = world.make_recipient()
         expected = set()

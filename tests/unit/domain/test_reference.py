@@ -19,7 +19,8 @@ class TestReference:
         assert len({new_reference() for _ in range(10_000)}) == 10_000
 
 
-OURS = new_reference()
+OURS = "019abc4e1f2a7d3c9b5e6f708192a3b4"
+ANOTHER = "019abc4e1f2b7a0e8c4d5e6f70819203"
 
 
 class TestFindReference:
@@ -39,7 +40,7 @@ class TestFindReference:
             f"x{OURS}",
             OURS.upper() if OURS.upper() != OURS else "X",
             "5f0e3a1c9d2b4e6f8a7b6c5d4e3f2a1b",  # a UUID of version 4
-            f"{OURS} {new_reference()}",
+            f"{OURS} {ANOTHER}",
         ],
     )
     def test_returns_nothing_for_a_text_without_a_reference(self, text: str) -> None:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 import structlog
@@ -14,26 +14,34 @@ log = structlog.get_logger("payouts")
 _PAUSE_SECONDS: Final = 0.03
 _MAX_BATCH_SIZE: Final = 64
 _MAX_WAITING: Final = 1024
+# Dropped items are logged at most this often, with their number.
+_REPORT_SECONDS: Final = 5.0
 
 
 class BackgroundBatcher[Item]:
     """Take items without blocking, and pass them to `handle_batch` in a background thread.
 
     Items may be lost: with the process, when `handle_batch` raises, and when more than 1,024 are
-    waiting, the oldest first.
+    waiting, the oldest first. What is lost while the process lives is logged.
     """
 
     def __init__(self, *, name: str, handle_batch: Callable[[list[Item]], object]) -> None:
         self._name = name
         self._handle_batch = handle_batch
-        self._waiting: deque[Item] = deque(maxlen=_MAX_WAITING)
+        self._waiting: deque[Item] = deque()
+        self._dropped = 0
+        self._report_at = 0.0
         self._has_items = Event()
         self._lock = Lock()
         self._thread: Thread | None = None
 
     def add(self, items: Iterable[Item]) -> None:
         """Never raise and never wait: the caller's own work is already done."""
-        self._waiting.extend(items)
+        with self._lock:
+            self._waiting.extend(items)
+            while len(self._waiting) > _MAX_WAITING:
+                self._waiting.popleft()
+                self._dropped += 1
         self._has_items.set()
         # Started with the first item, because threads do not survive the fork of a web process.
         if not (self._thread and self._thread.is_alive()):
@@ -53,17 +61,27 @@ class BackgroundBatcher[Item]:
 
     def _run(self) -> None:
         while True:
-            self._has_items.wait()
+            self._has_items.wait(_REPORT_SECONDS if self._dropped else None)
             self._has_items.clear()
             while batch := [self._waiting.popleft() for _ in range(self._batch_size())]:
                 self._handle(batch)
+                self._report_dropped()
                 sleep(_PAUSE_SECONDS)
+            self._report_dropped()
 
     def _handle(self, batch: list[Item]) -> None:
         try:
             self._handle_batch(batch)
         except Exception:  # the batch is lost, the thread must live on for the next one
             log.exception("batcher.failed", batcher=self._name, items=len(batch))
+
+    def _report_dropped(self) -> None:
+        if not self._dropped or monotonic() < self._report_at:
+            return
+        with self._lock:
+            dropped, self._dropped = self._dropped, 0
+        self._report_at = monotonic() + _REPORT_SECONDS
+        log.warning("batcher.dropped", batcher=self._name, items=dropped)
 
     def _batch_size(self) -> int:
         return min(len(self._waiting), _MAX_BATCH_SIZE)

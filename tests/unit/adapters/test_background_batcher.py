@@ -1,8 +1,10 @@
 from threading import Event, Thread
 
 import pytest
+from structlog.testing import capture_logs
 from tests.running import eventually
 
+from payouts.adapters import background_batcher
 from payouts.adapters.background_batcher import BackgroundBatcher
 
 
@@ -46,6 +48,22 @@ class TestBackgroundBatcher:
         may_go_on.set()
         eventually(lambda: done[-1:] == [4999])
         assert (done[0], len(done)) == (-1, 1 + 1024)
+
+    def test_logs_how_many_items_it_dropped_once_in_a_while(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(background_batcher, "_REPORT_SECONDS", 2)
+        done: list[int] = []
+        batcher = BackgroundBatcher(name="test", handle_batch=done.extend)
+        with capture_logs() as lines:
+            batcher.add(range(5000))
+            eventually(lambda: lines)
+            batcher.add(range(5001))
+            eventually(lambda: done[-1] == 5000)
+            assert [line["items"] for line in lines] == [5000 - 1024]
+            eventually(lambda: len(lines) == 2)
+        assert sum(line["items"] for line in lines) + len(done) == 10_001
+        assert {(line["event"], line["batcher"]) for line in lines} == {("batcher.dropped", "test")}
 
     def test_continues_after_a_failed_batch(self) -> None:
         done: list[int] = []

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from time import monotonic
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from tests.contract.worlds import DatabaseWorld
+from tests.running import eventually
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.payouts import DatabasePayouts
@@ -70,6 +72,31 @@ class TestAdd:
         assert sum(bool(payout) for payout in made) == 1
 
 
+class TestAppendHistory:
+    @pytest.mark.parametrize(
+        ("append", "event"),
+        [
+            (DatabasePayouts.append_history, EventType.LATE_ANSWER),
+            (DatabasePayouts.record_return, EventType.RETURNED),
+        ],
+    )
+    def test_adds_equal_entries_of_many_callers_once(
+        self, payout: Payout, database_url: str, append: Callable[..., None], event: EventType
+    ) -> None:
+        entry = HistoryEntry(event=event, actor="system", reason="AC04")
+
+        def call() -> None:
+            append(DatabasePayouts(), payout=payout, entry=entry)
+
+        with ThreadPoolExecutor(1) as pool:
+            with psycopg.connect(database_url) as holder:
+                holder.execute("SELECT 1 FROM payouts_payout WHERE id = %s FOR UPDATE", [payout.id])
+                appended = pool.submit(at_once, 4, call)
+                eventually(lambda: waiting_sessions() == 4)
+            appended.result()
+        assert DatabaseWorld().history(payout.id) == ["payout.created", event.value]
+
+
 class TestTakeOverdue:
     def test_returns_each_payout_to_one_of_many_callers(self) -> None:
         world = DatabaseWorld(DatabasePayouts(first_requeue_seconds=0))
@@ -106,6 +133,15 @@ class TestLockedRow:
             started = monotonic()
             assert at_once(1, save) == ["in flight"]
             assert (monotonic() - started < 1) is nowait
+
+
+def waiting_sessions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def take_overdue() -> list[int]:

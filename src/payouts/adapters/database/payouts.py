@@ -1,4 +1,4 @@
-"""The queue of record in PostgreSQL. Each change is one statement that writes row and event."""
+"""The queue of record in PostgreSQL. Each change writes row and event in one transaction."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
 
 from payouts.adapters.database import queue_sql
@@ -141,7 +141,10 @@ def _append(sql: str, payout: Payout, entry: HistoryEntry) -> None:
     }
     # The reason of a return is text of the bank, which may contain an account number.
     reason = None if entry.event is EventType.RETURNED else entry.reason
-    for row in query(sql, parameters):
+    with transaction.atomic():
+        query(queue_sql.LOCK_PAYOUT, {"payout_id": payout.id})
+        rows = query(sql, parameters)
+    for row in rows:
         _log_event(entry.event, row, reason=reason)
 
 

@@ -116,6 +116,10 @@ SELECT {_COLUMNS}, false AS is_leased FROM payout
 SAVE = _SAVE.format(nowait="")
 SAVE_NOWAIT = _SAVE.format(nowait="NOWAIT")
 
+# Before a statement with _EVENT_ONCE: what another caller has appended meanwhile is visible only to
+# a statement that starts after the lock was taken.
+LOCK_PAYOUT = "SELECT id FROM payouts_payout WHERE id = %(payout_id)s FOR NO KEY UPDATE"
+
 _EVENT_ONCE = """
 event AS (
     INSERT INTO payouts_event

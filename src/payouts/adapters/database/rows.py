@@ -55,7 +55,7 @@ PAYOUT_COLUMNS = (
 
 
 def query(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-    """Run one statement, which commits by itself, and return its rows.
+    """Run one statement and return its rows. It commits by itself outside of a transaction.
 
     It does not use Django's cursors, which prepare no statements: planning the insert of a payout
     takes PostgreSQL as long as executing it.

@@ -7,7 +7,7 @@ due payouts again and again, because their leases end at once and they are overd
 import json
 import sys
 from collections.abc import Callable
-from itertools import cycle
+from itertools import cycle, islice
 from statistics import median
 from time import perf_counter
 
@@ -28,7 +28,7 @@ def main() -> None:
         # The wait for the disk is the same for all sizes and would hide the differences.
         cursor.execute("SET synchronous_commit = off")
     payouts = DatabasePayouts()
-    due = payouts.due(limit=BATCH_SIZE)
+    due = list(islice(payouts.due(batch_size=BATCH_SIZE), BATCH_SIZE))
     assert len(due) == BATCH_SIZE, f"only {len(due)} payouts are due"
     ids = cycle(due)
 

@@ -205,7 +205,7 @@ class TestSave:
         saved = world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
         assert saved
         assert (saved.status, saved.is_leased) == (PayoutStatus.COMPLETED, False)
-        assert world.payouts.due(limit=10) == []
+        assert list(world.payouts.due(batch_size=10)) == []
         assert world.history(claimed.id)[-1] == "payout.completed"
 
     def test_stores_the_failure(self, world: World) -> None:
@@ -261,7 +261,7 @@ class TestSave:
         )
         assert given
         assert (given.deferral, given.open_attempts) == (Deferral.MANUAL, 0)
-        assert list(world.payouts.due(limit=10)) == [payout.id]
+        assert list(world.payouts.due(batch_size=10)) == [payout.id]
         assert claim(world, payout).attempt == 1
 
 
@@ -323,16 +323,28 @@ class TestRecordReturn:
 
 
 class TestDue:
-    def test_returns_the_longest_waiting_first(self, world: World) -> None:
-        payouts = [add(world, f"key-number-{number}") for number in range(3)]
-        assert list(world.payouts.due(limit=2)) == [payouts[0].id, payouts[1].id]
+    @pytest.mark.parametrize("batch_size", [1, 2, 10])
+    def test_yields_each_payout_once_the_longest_waiting_first(
+        self, world: World, batch_size: int
+    ) -> None:
+        payouts = [add(world, f"key-number-{number}") for number in range(5)]
+        assert list(world.payouts.due(batch_size=batch_size)) == [each.id for each in payouts]
+
+    def test_omits_what_becomes_due_later(self, world: World) -> None:
+        first, second = (add(world, f"key-number-{number}") for number in range(2))
+        found = []
+        for payout_id in world.payouts.due(batch_size=1):
+            found.append(payout_id)
+            claimed = claim(world, first if payout_id == first.id else second)
+            world.payouts.save(before=claimed, after=claimed, entry=DEFERRED, due_in_seconds=0)
+        assert found == [first.id, second.id]
 
     def test_omits_claimed_and_ended_payouts(self, world: World) -> None:
         leased, ended, waiting = (add(world, f"key-number-{number}") for number in range(3))
         claim(world, leased)
         claimed = claim(world, ended)
         world.payouts.save(before=claimed, after=claimed.complete(), entry=COMPLETED)
-        assert list(world.payouts.due(limit=10)) == [waiting.id]
+        assert list(world.payouts.due(batch_size=10)) == [waiting.id]
 
 
 class TestTakeOverdue:

@@ -1,6 +1,6 @@
 """The queue of record in memory. It passes the same contract tests as the one in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.unit.samples import NOON
@@ -113,9 +113,9 @@ class MemoryPayouts:
         if not row.returned_at and not row.is_deleted:
             self.rows[payout.id] = replace(row, returned_at=NOON)
 
-    def due(self, *, limit: int) -> Sequence[int]:
+    def due(self, *, batch_size: int) -> Iterator[int]:
         due = [payout_id for payout_id in self.rows if self._is_due(payout_id)]
-        return sorted(due, key=lambda payout_id: (self.due_at[payout_id], payout_id))[:limit]
+        yield from sorted(due, key=lambda payout_id: (self.due_at[payout_id], payout_id))
 
     def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
         waiting = {id_ for id_, until in self.requeued_until.items() if until > self.clock}

@@ -19,12 +19,7 @@ class DrainDue:
     def __call__(self) -> Counter[EventType]:
         """Return how often each outcome was recorded."""
         outcomes: Counter[EventType] = Counter()
-        tried: set[int] = set()
-        while payout_ids := [
-            each for each in self.payouts.due(limit=self.batch_size) if each not in tried
-        ]:
-            tried.update(payout_ids)
-            for payout_id in payout_ids:
-                if outcome := self.process(payout_id=payout_id):
-                    outcomes[outcome.event] += 1
+        for payout_id in self.payouts.due(batch_size=self.batch_size):
+            if outcome := self.process(payout_id=payout_id):
+                outcomes[outcome.event] += 1
         return outcomes

@@ -92,8 +92,8 @@ class Payouts(Protocol):
         A deleted payout, which never changes, gets the event alone.
         """
 
-    def due(self, *, limit: int) -> Sequence[int]:
-        """Return the ids that a worker may claim now, the longest waiting first."""
+    def due(self, *, batch_size: int) -> Iterator[int]:
+        """Yield the ids that a worker may claim now, the longest waiting first, each once."""
 
     def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
         """Return ids whose time to be enqueued has passed, and mark them as enqueued.

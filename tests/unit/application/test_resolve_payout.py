@@ -57,7 +57,7 @@ class TestResolvePayout:
         event = EventType(f"payout.{resolution.lower()}")
         last = HistoryEntry(event=event, actor="stefan", reason="statement 118")
         assert payouts.events[-1] == (in_review, last)
-        assert (payouts.due(limit=1), task_queue.enqueued) == ([], [])
+        assert (list(payouts.due(batch_size=1)), task_queue.enqueued) == ([], [])
 
     def test_retries_under_the_same_reference_and_looks_up_before_it_sends(
         self,

@@ -60,7 +60,7 @@ class TestChangeStatus:
         self, payouts: MemoryPayouts, change: ChangeStatus
     ) -> None:
         payout_id = make(payouts, change, PayoutStatus.PROCESSING)
-        assert payouts.due(limit=10) == []
+        assert list(payouts.due(batch_size=10)) == []
         assert payouts.claim(payout_id=payout_id, lease_seconds=30) is None
         assert payouts.history(payout_id) == [EventType.CREATED, EventType.TAKEN_OVER]
 

@@ -1,7 +1,7 @@
 """The queue of record in PostgreSQL. Each change writes row and event in one transaction."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,8 +117,11 @@ class DatabasePayouts:
     def record_return(self, *, payout: Payout, entry: HistoryEntry) -> None:
         _append(queue_sql.RECORD_RETURN, payout, entry)
 
-    def due(self, *, limit: int) -> Sequence[int]:
-        return [row["id"] for row in query(queue_sql.DUE, {"limit": limit})]
+    def due(self, *, batch_size: int) -> Iterator[int]:
+        [position] = query(queue_sql.BEFORE_ALL_DUE, {})
+        while rows := query(queue_sql.DUE, {**position, "limit": batch_size}):
+            position |= rows[-1]
+            yield from (row["id"] for row in rows)
 
     def take_overdue(self, *, max_waiting: int, interval_seconds: float) -> Sequence[int]:
         query(queue_sql.FORGET_REQUEUES, {})

@@ -150,8 +150,15 @@ SELECT payout.id, payout.reference, payout.status, event.attempt
 FROM payouts_payout AS payout, event WHERE payout.id = %(payout_id)s
 """
 
+BEFORE_ALL_DUE = """
+SELECT now() AS started_at, timestamptz 'epoch' AS next_attempt_at, 0::bigint AS id
+"""
+
+# A payout that is tried, and is due again before the last batch, is not read again.
 DUE = f"""
-SELECT id FROM payouts_payout AS payout WHERE next_attempt_at <= now() AND {_IS_FREE}
+SELECT id, next_attempt_at FROM payouts_payout AS payout
+WHERE next_attempt_at <= %(started_at)s AND {_IS_FREE}
+    AND (next_attempt_at, id) > (%(next_attempt_at)s, %(id)s)
 ORDER BY next_attempt_at, id LIMIT %(limit)s
 """
 

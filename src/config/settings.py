@@ -11,6 +11,7 @@ from config.environment import Environment
 from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.recipient import RecipientType
+from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.status import PayoutStatus
 
 _environment = Environment.read(os.environ)
@@ -173,7 +174,7 @@ if urlsplit(CELERY_BROKER_URL).scheme in {"amqp", "amqps"}:
 CELERY_BEAT_SCHEDULE = {
     "requeue overdue payouts": {
         "task": "payouts.requeue_overdue",
-        "schedule": 5.0,
+        "schedule": RequeuePolicy().check_seconds,
         "options": {"queue": "maintenance", "expires": 10},
     }
 }

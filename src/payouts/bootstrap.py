@@ -39,6 +39,7 @@ from payouts.application.process_payout import ProcessPayout
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
+from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.retry_policy import RetryPolicy
 from payouts.domain.statement import Period, StatementEntry, UnreadableEntry
 
@@ -49,9 +50,6 @@ _PROBE_EXPIRY_SECONDS = 10
 # kombu waits up to three times before it gives a message up.
 _BROKER_TIMEOUT_SECONDS = 0.3
 _DRAIN_BATCH_SIZE = 2_000
-# As many as one worker processes in half a minute if the bank answers within half a second.
-_MAX_REQUEUED_WAITING = 2_000
-_REQUEUE_INTERVAL_SECONDS = 30
 
 
 @cache
@@ -110,10 +108,7 @@ def read_bank_statement() -> Iterator[StatementEntry | UnreadableEntry]:
 @cache
 def requeue_overdue() -> RequeueOverdue:
     return RequeueOverdue(
-        payouts=_payouts(),
-        task_queue=_celery_task_queue(),
-        max_waiting=_MAX_REQUEUED_WAITING,
-        interval_seconds=_REQUEUE_INTERVAL_SECONDS,
+        payouts=_payouts(), task_queue=_celery_task_queue(), policy=RequeuePolicy()
     )
 
 

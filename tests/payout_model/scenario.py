@@ -28,6 +28,7 @@ from payouts.domain.bank_answer import Transfer, TransferStatus
 from payouts.domain.errors import DomainError
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.manual_action import Resolution
+from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.retry_policy import RetryPolicy
 from payouts.domain.status import PayoutStatus
 
@@ -167,8 +168,7 @@ class Scenario:
         RequeueOverdue(
             payouts=DatabasePayouts(),
             task_queue=task_queue,
-            max_waiting=1_000_000,
-            interval_seconds=LONG_SECONDS,
+            policy=RequeuePolicy(max_waiting=1_000_000, interval_seconds=LONG_SECONDS),
         )()
         enqueued = [each for each in self.payouts if each.payout_id in task_queue.enqueued]
         assert enqueued == [each for each in self.payouts if each.requeue is Due.NOW]

@@ -14,6 +14,7 @@ from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.domain.bank_answer import BankAnswer, NotAccepted, TransferStatus, Unknown
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout, PayoutOrder
+from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.status import PayoutStatus
 
 
@@ -300,7 +301,7 @@ class TestRequeueOverdue:
     @pytest.fixture
     def requeue(self, payouts: MemoryPayouts, task_queue: CountingTaskQueue) -> RequeueOverdue:
         return RequeueOverdue(
-            payouts=payouts, task_queue=task_queue, max_waiting=3, interval_seconds=30
+            payouts=payouts, task_queue=task_queue, policy=RequeuePolicy(max_waiting=3)
         )
 
     def test_enqueues_a_payout_whose_task_was_lost(

@@ -16,6 +16,7 @@ from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
 from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.payout import Payout, PayoutRequest
+from payouts.domain.requeue_policy import RequeuePolicy
 
 log = structlog.get_logger("payouts")
 
@@ -34,7 +35,7 @@ class DatabasePayouts:
     `first_requeue_seconds` is how long after its creation a payout counts as overdue.
     """
 
-    first_requeue_seconds: float = 10
+    first_requeue_seconds: float = RequeuePolicy().first_seconds
 
     def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
         [row] = query(

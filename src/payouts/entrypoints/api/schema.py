@@ -130,16 +130,21 @@ class Problem(serializers.Serializer[Any]):
 
 
 def _problems(**reasons: str) -> dict[tuple[int, str], OpenApiResponse]:
-    always = {
-        "401": "No valid token or session.",
-        "429": "Too many requests. Retry after `Retry-After` seconds.",
-        "503": "The database is unavailable. Retry after `Retry-After` seconds.",
-    }
+    """Describe the errors of a request that needs a token or a session."""
+    return _anonymous_problems(
+        **reasons,
+        s401="No valid token or session.",
+        s429="Too many requests. Retry after `Retry-After` seconds.",
+    )
+
+
+def _anonymous_problems(**reasons: str) -> dict[tuple[int, str], OpenApiResponse]:
+    reasons["s503"] = "The database is unavailable. Retry after `Retry-After` seconds."
     return {
-        (int(status), "application/problem+json"): OpenApiResponse(Problem, description=reason)
-        for status, reason in (
-            {name.lstrip("s"): text for name, text in reasons.items()} | always
-        ).items()
+        (int(name.lstrip("s")), "application/problem+json"): OpenApiResponse(
+            Problem, description=reason
+        )
+        for name, reason in reasons.items()
     }
 
 
@@ -318,7 +323,14 @@ BANK_CALLBACK = extend_schema(
         _signature("webhook-signature", "`v1,` and the HMAC-SHA256 in base64; several by spaces."),
     ],
     request={"application/json": _CALLBACK},
-    responses={200: CallbackResponse, **_problems(s409=_IN_FLIGHT, **_BODY_PROBLEMS)},
+    responses={
+        200: CallbackResponse,
+        **_anonymous_problems(
+            s401="No valid signature, or a time that is more than five minutes off.",
+            s409=_IN_FLIGHT,
+            **_BODY_PROBLEMS,
+        ),
+    },
 )
 LIST_RECIPIENTS = extend_schema(
     operation_id="list_recipients",

@@ -78,6 +78,7 @@ class Service:
                 "LOG_LEVEL": "INFO",
                 "WORKER_CONCURRENCY": "2",
                 "BEHIND_TLS_PROXY": "false",
+                "PAYOUTS_ENVIRONMENT": "sandbox",
             },
             web_url=f"http://127.0.0.1:{web_port}",
             bank_url=f"http://127.0.0.1:{bank_port}",

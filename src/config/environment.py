@@ -86,6 +86,7 @@ class Environment(BaseModel):
         _wanted("addresses or networks, such as 10.0.0.0/8"),
     ] = []
     debug: Annotated[bool, _wanted("true or false")] = False
+    payouts_environment: Annotated[Literal["sandbox", "live"], _wanted("sandbox or live")] = "live"
     payouts_currencies: Annotated[
         frozenset[Annotated[str, AfterValidator(_check_currency)]],
         BeforeValidator(_split_list),

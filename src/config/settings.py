@@ -2,10 +2,12 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.urls import reverse_lazy
 
+import payouts
 from config import logging
 from config.environment import Environment
 from payouts.domain.client_events import ClientEventType
@@ -26,8 +28,8 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
     "axes",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "payouts.entrypoints.console.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -39,7 +41,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "rest_framework",
     "payouts.adapters.database",
-    "payouts.entrypoints.console",
+    "payouts.entrypoints.console.apps.ConsoleConfig",
 ]
 MIDDLEWARE = [
     "payouts.entrypoints.security_headers.SecurityHeadersMiddleware",
@@ -53,10 +55,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "payouts.entrypoints.console.time_zone.TimeZoneMiddleware",
+    "payouts.entrypoints.error_handlers.ConsoleErrorMiddleware",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before those of apps, some of which the console replaces.
+        "DIRS": [Path(payouts.__file__).parent / "entrypoints/console/templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -71,6 +77,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "config.formats"
 # A missing slash is a 404, because a redirect would turn a POST into a GET.
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
@@ -108,7 +115,7 @@ _BEHIND_TLS_PROXY = (
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = _BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = _BEHIND_TLS_PROXY
-CSRF_FAILURE_VIEW = "payouts.entrypoints.api.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "payouts.entrypoints.error_handlers.csrf_failed"
 if _BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -214,6 +221,8 @@ BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 
 
+# "sandbox" or "live": whether the money is real. The console always shows it.
+PAYOUTS_ENVIRONMENT = _environment.payouts_environment
 PAYOUTS_CURRENCIES = _environment.payouts_currencies
 # How many requests one user may make, such as "600/min"; unset means unlimited.
 PAYOUTS_RATE_LIMIT = _environment.payouts_rate_limit
@@ -266,10 +275,21 @@ UNFOLD = {
     "SITE_TITLE": "Payouts",
     "SITE_HEADER": "Payouts",
     "SITE_SYMBOL": "payments",
+    "SITE_URL": None,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}console/favicon.svg"}
     ],
     "SHOW_HISTORY": False,
+    "ENVIRONMENT": "payouts.entrypoints.console.site.environment_badge",
+    "ENVIRONMENT_TITLE_PREFIX": "payouts.entrypoints.console.site.environment_title_prefix",
+    "STYLES": [f"{STATIC_URL}console/console.css"],
+    "SCRIPTS": [f"{STATIC_URL}console/time-zone.js", f"{STATIC_URL}console/accessibility.js"],
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,  # for the django-unfold of Django 4.2
+        # The list of links is in navigation.py.
+        "navigation": "payouts.entrypoints.console.navigation.sidebar",
+    },
     "COLORS": {
         # Tailwind's teal, a step darker from 600 on: white text on it has a contrast above 4.5.
         "primary": {

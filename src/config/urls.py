@@ -6,10 +6,10 @@ from django.views.generic import RedirectView
 
 from payouts.entrypoints import health
 
-handler400 = "payouts.entrypoints.api.errors.bad_request"
-handler403 = "payouts.entrypoints.api.errors.forbidden"
-handler404 = "payouts.entrypoints.api.errors.not_found"
-handler500 = "payouts.entrypoints.api.errors.server_error"
+handler400 = "payouts.entrypoints.error_handlers.bad_request"
+handler403 = "payouts.entrypoints.error_handlers.forbidden"
+handler404 = "payouts.entrypoints.error_handlers.not_found"
+handler500 = "payouts.entrypoints.error_handlers.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),

@@ -117,6 +117,7 @@ def _bank(environment: Mapping[str, str], home: Path) -> dict[str, str]:
         return {}
     signing_secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
     bank = {
+        "PAYOUTS_ENVIRONMENT": "sandbox",
         "BANK_TOKEN": write_private_once(home / "bank_token", secrets.token_urlsafe(48)),
         "BANK_CALLBACK_SECRET": write_private_once(home / "bank_callback_secret", signing_secret),
     }

@@ -4,12 +4,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.test.utils import override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from tests.service import Service
 
 DESKTOP = (1360, 900)
 PHONE = (390, 844)
+# Every page is looked at on a desktop in light colours, and on a phone in dark ones.
+each_look = pytest.mark.parametrize(
+    "look",
+    [{"size": DESKTOP, "dark": False}, {"size": PHONE, "dark": True}],
+    ids=["desktop-light", "phone-dark"],
+)
 # Neither the server's zone nor UTC, so that a test sees whose zone a time is in.
 TIME_ZONE = "Europe/Kyiv"
 _SERIOUS = {"serious", "critical"}
@@ -26,6 +34,8 @@ class Console:
     screenshots: Path | None
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    # What pages may ask; a test that starts another web server adds its address.
+    addresses: list[str] = field(default_factory=list)
 
     def sign_in(self, role: str = "operator", **options: Any) -> Page:
         """Return a page of a new user of this role, who is signed in. Options as for `visit`."""
@@ -33,10 +43,17 @@ class Console:
 
         user = User.objects.filter(username=role).first() or make_user(role)
         page = self.visit(**options)
-        page.context.add_cookies(
-            [{"name": "sessionid", "value": _session_key(user), "url": self.service.web_url}]
-        )
+        with override_settings(SECRET_KEY=self.service.environment["SECRET_KEY"]):
+            self.set_cookies(page, sessionid=_session_key(user))
+        # The log-in page has told the service the time zone of the browser.
+        self.set_cookies(page, timezone=options.get("time_zone", TIME_ZONE))
         return page
+
+    def set_cookies(self, page: Page, **cookies: str) -> None:
+        pairs = cookies.items()
+        page.context.add_cookies(
+            [{"name": name, "value": text, "url": self.service.web_url} for name, text in pairs]
+        )
 
     def visit(
         self,
@@ -74,7 +91,8 @@ class Console:
         return self.complaints
 
     def _watch_request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.service.web_url}/", "data:", "blob:")):
+        allowed = [f"{address}/" for address in (self.service.web_url, *self.addresses)]
+        if not request.url.startswith((*allowed, "data:", "blob:")):
             self.complaints.append(f"request to another host: {request.url}")
 
     def _watch_message(self, message: ConsoleMessage) -> None:

@@ -1,8 +1,9 @@
 """The log-in page."""
 
-import pytest
+from typing import Any
+
 from playwright.sync_api import expect
-from tests.browser.console import DESKTOP, PHONE, Console, axe_violations, make_user, overflow
+from tests.browser.console import Console, axe_violations, each_look, make_user, overflow
 
 
 class TestLogin:
@@ -15,10 +16,9 @@ class TestLogin:
         page.keyboard.press("Enter")
         page.wait_for_url("**/console/payouts/payout/")
 
-    @pytest.mark.parametrize("dark", [False, True])
-    @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-    def test_is_accessible(self, console: Console, dark: bool, size: tuple[int, int]) -> None:
-        page = console.visit(size=size, dark=dark)
+    @each_look
+    def test_is_accessible(self, console: Console, look: dict[str, Any]) -> None:
+        page = console.visit(**look)
         page.goto("/console/login/")
         expect(page.get_by_label("Username")).to_be_visible()
         assert axe_violations(page) == []

@@ -27,6 +27,7 @@ WRONG = {
     "HOST": "[::1]",
     "LOG_FORMAT": "xml",
     "LOG_LEVEL": "LOUD",
+    "PAYOUTS_ENVIRONMENT": "production",
     "PAYOUTS_CURRENCIES": ",",
     "PAYOUTS_PAGE_CACHE": "disk",
     "PAYOUTS_RATE_LIMIT": "5 / min",

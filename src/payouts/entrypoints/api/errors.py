@@ -7,10 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views import csrf, defaults
+from django.http import Http404, HttpResponse
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
@@ -97,7 +95,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
         case DatabaseError():
             return database_error(error)
         case Http404():
-            return _not_found()
+            return not_found()
         case ValidationError():
             return invalid(list(islice(_field_errors(error.detail), _MAX_FIELD_ERRORS)))
         case APIException():
@@ -190,19 +188,7 @@ def _headers_of(error: APIException) -> dict[str, str]:
     return {"WWW-Authenticate": challenge} if challenge else {}
 
 
-def _not_found() -> HttpResponse:
-    return problem(
-        status=HTTPStatus.NOT_FOUND, code="not_found", detail="There is nothing at this address."
-    )
-
-
-def _is_console(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/console/")
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_console(request):
-        return defaults.bad_request(request, exception)
+def bad_request() -> HttpResponse:
     return problem(
         status=HTTPStatus.BAD_REQUEST,
         code="bad_request",
@@ -210,30 +196,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_console(request):
-        return defaults.permission_denied(request, exception)
+def forbidden() -> HttpResponse:
     return problem(
         status=HTTPStatus.FORBIDDEN, code="permission_denied", detail="This is not allowed."
     )
 
 
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Respond to a failed CSRF check of Django's middleware, as its CSRF_FAILURE_VIEW."""
-    if _is_console(request):
-        return csrf.csrf_failure(request, reason)
-    return forbidden(request, PermissionDenied(reason))
+def not_found() -> HttpResponse:
+    return problem(
+        status=HTTPStatus.NOT_FOUND, code="not_found", detail="There is nothing at this address."
+    )
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_console(request):
-        return defaults.page_not_found(request, exception)
-    return _not_found()
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    if _is_console(request):
-        return defaults.server_error(request)
+def server_error() -> HttpResponse:
     return problem(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",

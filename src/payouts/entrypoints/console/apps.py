@@ -1,4 +1,12 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps
+
+
+class AdminConfig(apps.AdminConfig):
+    """Django's admin, with the console's site."""
+
+    default = False
+    default_site = "payouts.entrypoints.console.site.ConsoleSite"
 
 
 class ConsoleConfig(AppConfig):

@@ -10,6 +10,8 @@ from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
+from payouts.entrypoints.console.error_pages import error_page
+
 log = structlog.get_logger("payouts")
 
 
@@ -28,10 +30,11 @@ def locked_out(
 ) -> HttpResponse:
     """Respond to a log-in during the pause (AXES_LOCKOUT_CALLABLE)."""
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
-    return HttpResponse(
-        f"Too many failed log-ins of this user from this address. "
-        f"Try again in {seconds // 60} minutes.\n",
-        status=HTTPStatus.TOO_MANY_REQUESTS,
-        content_type="text/plain",
-        headers={"Retry-After": str(seconds)},
+    response = error_page(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title="Too many failed log-ins of this user from this address",
+        explanation=f"Try again in {seconds // 60} minutes.",
     )
+    response["Retry-After"] = str(seconds)
+    return response

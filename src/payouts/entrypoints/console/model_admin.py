@@ -6,7 +6,8 @@ import unfold.admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 # Django, psycopg and PostgreSQL raise these for NUL, and for numbers and years out of range.
 _UNREADABLE = (DataError, OverflowError, ValueError)
@@ -14,6 +15,14 @@ _UNREADABLE = (DataError, OverflowError, ValueError)
 
 class ModelAdmin(unfold.admin.ModelAdmin):
     """A ModelAdmin that refuses unreadable filters and ids, instead of failing."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Title the list by what it lists; Django's own is "Select payout to view"."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        response: HttpResponse = super().changelist_view(request, title | (extra_context or {}))
+        return response
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Run the query of the list here, where Django expects that a filter is unreadable."""

@@ -1,0 +1,99 @@
+"""The navigation of the console, by task. A new page adds its link here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page, or a list with filters (`query`). Without a permission all staff see it.
+
+    `icon` is a name of Material Symbols, `page` the name of a URL.
+    """
+
+    title: str
+    icon: str
+    page: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    permission: str = ""
+
+    @property
+    def path(self) -> str:
+        return reverse(self.page)
+
+    @property
+    def address(self) -> str:
+        pairs = "&".join(f"{name}={value}" for name, value in self.query.items())
+        return f"{self.path}?{pairs}" if pairs else self.path
+
+    def is_allowed(self, request: HttpRequest) -> bool:
+        return not self.permission or request.user.has_perm(self.permission)
+
+    def matches(self, request: HttpRequest) -> bool:
+        """Return whether the request is for this page, with these filters, or for one below it."""
+        is_below = self.page != _OVERVIEW.page and request.path.startswith(self.path)
+        asked = request.GET.items()
+        return (is_below or request.path == self.path) and self.query.items() <= set(asked)
+
+
+_OVERVIEW: Final = Link("Overview", "space_dashboard", "admin:index")
+_PAYOUTS: Final = "admin:payouts_payout_changelist"
+_RECIPIENTS: Final = "admin:payouts_recipient_changelist"
+_ACCESS: Final = "payouts.manage_access"
+
+NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
+    "": (_OVERVIEW,),
+    "Payouts": (
+        Link("All payouts", "payments", _PAYOUTS),
+        Link("Needs review", "rule", _PAYOUTS, {"needs_review__exact": "1"}),
+        Link("In progress", "hourglass_top", _PAYOUTS, {"status__exact": "PROCESSING"}),
+        Link("Failed", "money_off", _PAYOUTS, {"status__exact": "FAILED"}),
+        Link("Returned", "undo", _PAYOUTS, {"returned": "true"}),
+    ),
+    "Recipients": (
+        Link("All recipients", "group", _RECIPIENTS),
+        Link("Not active", "person_off", _RECIPIENTS, {"is_active__exact": "0"}),
+    ),
+    "Access": (
+        Link("Users", "badge", "admin:auth_user_changelist", permission=_ACCESS),
+        Link("API tokens", "key", "admin:knox_authtoken_changelist", permission=_ACCESS),
+    ),
+}
+
+
+def allowed_links(request: HttpRequest) -> list[Link]:
+    return [link for links in NAVIGATION.values() for link in links if link.is_allowed(request)]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups as django-unfold wants them, without links that lead to a refusal."""
+    current = _current(allowed_links(request), request)
+    groups = [
+        (title, [_item(link, is_active=link is current) for link in _allowed(links, request)])
+        for title, links in NAVIGATION.items()
+    ]
+    return [{"title": title, "items": items} for title, items in groups if items]
+
+
+def _allowed(links: Iterable[Link], request: HttpRequest) -> list[Link]:
+    return [link for link in links if link.is_allowed(request)]
+
+
+def _current(links: list[Link], request: HttpRequest) -> Link | None:
+    """Return the link of this page; of several, the one that names the most filters."""
+    matching = [link for link in links if link.matches(request)]
+    return max(matching, key=lambda link: len(link.query), default=None)
+
+
+def _item(link: Link, *, is_active: bool) -> dict[str, Any]:
+    return {
+        "title": link.title,
+        "icon": link.icon,
+        "link": link.address,
+        "active": is_active,
+        "link_attrs": {"aria-current": "page"} if is_active else {},
+    }

@@ -1,0 +1,92 @@
+"""The frame of the console: its titles, its navigation and its search."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import FieldError, ValidationError
+from django.core.paginator import Paginator
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+from payouts.entrypoints.console.navigation import allowed_links
+
+_MAX_TERM = 100
+_MAX_ROWS = 5
+_ICONS = {"payout": "payments", "recipient": "group"}
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """Django's admin, with the words of the product in place of those of its apps."""
+
+    index_title = "Overview"
+    index_template = "console/home.html"
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the overview: apps of Django are nothing that an operator knows."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer the search of the frame with pages, payouts and recipients; keep no results."""
+        term = request.GET.get("s", "").replace("\0", "").strip()[:_MAX_TERM]
+        if not term:
+            return HttpResponse()
+        page = Paginator([*self._pages(request, term), *self._rows(request, term)], 100).page(1)
+        context = {"search_term": term, "page_obj": page.paginator, "results": page}
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html",
+            context | {"page_counter": 0, "execution_time": 0.0},
+            headers={"HX-Trigger": "search"},
+        )
+
+    def _pages(self, request: HttpRequest, term: str) -> list[SearchResult]:
+        found = [link for link in allowed_links(request) if term.lower() in link.title.lower()]
+        return [
+            SearchResult(title=link.title, description="Page", link=link.address, icon=link.icon)
+            for link in found
+        ]
+
+    def _rows(self, request: HttpRequest, term: str) -> list[SearchResult]:
+        """Search as the list pages of payouts and recipients do, with the same permissions."""
+        pages = [page for page in self._registry.values() if page.opts.model_name in _ICONS]
+        return [
+            SearchResult(
+                title=str(row),
+                description=capfirst(page.opts.verbose_name),
+                link=reverse(
+                    f"admin:{page.opts.app_label}_{page.opts.model_name}_change", args=[row.pk]
+                ),
+                icon=_ICONS[page.opts.model_name],
+            )
+            for page in pages
+            if page.has_view_permission(request)
+            for row in _found(page, request, term)
+        ]
+
+
+def environment_badge(request: HttpRequest) -> list[str]:
+    """Return the text and the style of the badge that says whether money is real."""
+    if settings.PAYOUTS_ENVIRONMENT == "sandbox":
+        return ["Sandbox", "info"]
+    return ["Live", "primary"]
+
+
+def environment_title_prefix(request: HttpRequest) -> str:
+    return "[Sandbox]" if settings.PAYOUTS_ENVIRONMENT == "sandbox" else ""
+
+
+def _found(page: Any, request: HttpRequest, term: str) -> list[Any]:
+    try:
+        rows, _ = page.get_search_results(request, page.get_queryset(request), term)
+        return list(rows[:_MAX_ROWS])
+    except (DataError, FieldError, OverflowError, ValidationError, ValueError):
+        return []

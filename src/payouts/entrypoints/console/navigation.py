@@ -95,5 +95,4 @@ def _item(link: Link, *, is_active: bool) -> dict[str, Any]:
         "icon": link.icon,
         "link": link.address,
         "active": is_active,
-        "link_attrs": {"aria-current": "page"} if is_active else {},
     }

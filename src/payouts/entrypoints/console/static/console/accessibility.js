@@ -42,5 +42,6 @@
     document.querySelectorAll(CLICKED).forEach(makeButton);
     document.querySelectorAll("a, button, [role=button]").forEach(nameByIcon);
     document.querySelectorAll(ICON).forEach(hide);
+    document.querySelector("#nav-sidebar-apps a.active")?.setAttribute("aria-current", "page");
   });
 })();

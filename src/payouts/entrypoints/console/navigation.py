@@ -60,7 +60,7 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     ),
     "Access": (
         Link("Users", "badge", "admin:auth_user_changelist", permission=_ACCESS),
-        Link("API tokens", "key", "admin:knox_authtoken_changelist", permission=_ACCESS),
+        Link("API tokens", "key", "admin:payouts_apitoken_changelist", permission=_ACCESS),
     ),
 }
 

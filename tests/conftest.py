@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from tests.administration import administer
 from tests.read_only import ignore_server_setting
 from tests.redis_server import Redis
 from tests.service import Service
@@ -81,8 +82,7 @@ def _emptied(django_db_blocker: Any) -> Iterator[None]:
         name = connection.settings_dict["NAME"]
         assert name.startswith("test_")
         assert name.endswith(os.environ.get("PYTEST_XDIST_WORKER", ""))
-        with connection.cursor() as cursor:
-            cursor.execute(_EMPTY)
+        administer(_EMPTY)
         yield
         connection.close()
 

@@ -3,23 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from django.db import connection
+from tests.administration import administer
 
 _SETTING = "default_transaction_read_only"
-# The tests' own session must be able to undo the change.
-_STAYS_WRITABLE = f"-c {_SETTING}=off"
 
 
 def ignore_server_setting() -> None:
     """Keep new sessions writable while another xdist worker makes the server read-only."""
-    _execute(_alter_database(f"SET {_SETTING} = off"))
+    administer(_alter_database(f"SET {_SETTING} = off"))
 
 
 @contextmanager
 def server_setting_applies() -> Iterator[None]:
     """Let new sessions take the setting of the server, and end the open ones, which do not."""
-    _execute(_alter_database(f"RESET {_SETTING}"))
+    administer(_alter_database(f"RESET {_SETTING}"))
     _end_sessions()
     try:
         yield
@@ -31,17 +29,17 @@ def server_setting_applies() -> Iterator[None]:
 @contextmanager
 def read_only_server() -> Iterator[None]:
     """Let open sessions become read-only, where `server_setting_applies`."""
-    _execute(f"ALTER SYSTEM SET {_SETTING} = on", "SELECT pg_reload_conf()")
+    administer(f"ALTER SYSTEM SET {_SETTING} = on", "SELECT pg_reload_conf()")
     try:
         yield
     finally:
-        _execute(f"ALTER SYSTEM RESET {_SETTING}", "SELECT pg_reload_conf()")
+        administer(f"ALTER SYSTEM RESET {_SETTING}", "SELECT pg_reload_conf()")
 
 
 @contextmanager
 def read_only_database() -> Iterator[None]:
     """Let new sessions be read-only, as on the old primary after a failover."""
-    _execute(_alter_database(f"SET {_SETTING} = on"))
+    administer(_alter_database(f"SET {_SETTING} = on"))
     try:
         _end_sessions()
         yield
@@ -57,22 +55,7 @@ def _alter_database(change: str) -> str:
 def _end_sessions() -> None:
     """End all sessions of the test database, the tests' own too."""
     connection.close()
-    _execute(
+    administer(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-
-
-def _execute(*statements: str) -> None:
-    settings = connection.settings_dict
-    with psycopg.connect(
-        dbname=settings["NAME"],
-        user=settings["USER"],
-        password=settings["PASSWORD"],
-        host=settings["HOST"],
-        port=settings["PORT"],
-        options=_STAYS_WRITABLE,
-        autocommit=True,
-    ) as session:
-        for statement in statements:
-            session.execute(statement)

@@ -1,5 +1,6 @@
 """Each command reports a wrong setting in one line when it starts."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,15 @@ class TestListening:
             eventually(lambda: answers(f"http://{address}:{port}/health/live/"))
         finally:
             web.stop()
+
+    @pytest.mark.parametrize("is_shared", [False, True], ids=["own", "shared"])
+    def test_refuses_a_port_on_which_another_process_listens(self, is_shared: bool) -> None:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            port = listener.getsockname()[1]
+
+            line = complaint("web", **GIVEN, HOST="127.0.0.1", PORT=str(port))
+
+        assert line == f"Port {port} of 127.0.0.1 cannot be used: Address already in use.\n"

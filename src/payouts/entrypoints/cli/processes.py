@@ -1,5 +1,6 @@
 """`payouts web`, `worker`, `beat`, `migrate`: one process each, for real deployments."""
 
+import errno
 import gc
 import importlib
 import socket
@@ -15,6 +16,7 @@ CELERY_APP = "config.celery:app"
 RSGI_APP = "config.rsgi:make_application"
 IDLE_LIMIT_SECONDS = 30
 DATABASE_LIMIT_SECONDS = 30
+PORT_RELEASE_SECONDS = 3
 PORTS = click.IntRange(1, 65535)
 
 
@@ -29,6 +31,7 @@ def web(host: str | None, port: int | None) -> None:
     settings = _load_settings()
     port = port or settings.PORT
     ip_address = _resolve(host or settings.HOST, port)
+    _ensure_free(ip_address, port)
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
@@ -148,6 +151,31 @@ def _resolve(host: str, port: int) -> str:
         reason = error.strerror if isinstance(error, OSError) else "not a valid name"
         raise click.ClickException(f"HOST {host!r} cannot be resolved: {reason}.") from error
     return str(found[0][4][0])
+
+
+def _ensure_free(ip_address: str, port: int) -> None:
+    """Refuse a port that another process listens on, after a moment for one that is ending.
+
+    Granian would share the port with another granian.
+    """
+    deadline = time.monotonic() + PORT_RELEASE_SECONDS
+    while error := _obstacle(ip_address, port):
+        if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            raise click.ClickException(
+                f"Port {port} of {ip_address} cannot be used: {error.strerror}."
+            )
+        time.sleep(0.1)
+
+
+def _obstacle(ip_address: str, port: int) -> OSError | None:
+    family = socket.AF_INET6 if ":" in ip_address else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((ip_address, port))
+    except OSError as error:
+        return error
+    return None
 
 
 def _load_application(target: str = RSGI_APP, *, threads: int) -> Any:

@@ -52,12 +52,19 @@ class Settings:
 
 
 def _read_secret(environment: Mapping[str, str], name: str) -> str:
-    path = environment.get(f"{name}_FILE")
+    """Return the variable, or the content of the file that NAME_FILE names, or an empty text."""
+    given, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    if given and path:
+        raise SettingsError(f"Set {name} or {name}_FILE, not both.")
+    if not path:
+        return given.strip()
     try:
-        text = Path(path).read_text("utf-8") if path else environment.get(name, "")
+        content = Path(path).read_text("utf-8").strip()
     except (OSError, ValueError) as error:
         raise SettingsError(f"{name}_FILE cannot be read: {error}") from error
-    return text.strip()
+    if not content:
+        raise SettingsError(f"{name}_FILE names an empty file: {path}")
+    return content
 
 
 def _read_callbacks(environment: Mapping[str, str]) -> CallbackSettings | None:

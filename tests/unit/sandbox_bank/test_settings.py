@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from config.environment import Environment
 from sandbox_bank.settings import CallbackSettings, Settings, SettingsError
 
 URL = "https://payouts.example/api/bank/callbacks/"
@@ -18,13 +20,36 @@ class TestSettings:
         assert settings.callbacks is None
         assert "secret" not in repr(settings)
 
-    def test_prefer_the_token_in_a_file(self, tmp_path: Path) -> None:
+    def test_read_the_token_from_a_file(self, tmp_path: Path) -> None:
         file = tmp_path / "token"
         file.write_text("from-file\n")
 
-        settings = Settings.read({"BANK_TOKEN": "secret", "BANK_TOKEN_FILE": str(file)})
+        settings = Settings.read({"BANK_TOKEN": "", "BANK_TOKEN_FILE": str(file)})
 
         assert settings.token == "from-file"
+
+    def test_refuse_a_variable_and_its_file_together_as_the_service_does(
+        self, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "token"
+        file.write_text("from-file\n")
+        given = {"BANK_TOKEN": "secret", "BANK_TOKEN_FILE": str(file)}
+
+        with pytest.raises(SettingsError) as bank:
+            Settings.read(given)
+        with pytest.raises(ImproperlyConfigured) as service:
+            Environment.read(given)
+
+        assert (
+            str(bank.value) == str(service.value) == "Set BANK_TOKEN or BANK_TOKEN_FILE, not both."
+        )
+
+    def test_refuse_an_empty_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "token"
+        file.write_text("\n")
+
+        with pytest.raises(SettingsError, match="names an empty file"):
+            Settings.read({"BANK_TOKEN_FILE": str(file)})
 
     def test_read_the_latency_in_milliseconds(self) -> None:
         settings = Settings.read({"BANK_TOKEN": "secret", "BANK_LATENCY_MS": "250"})
@@ -84,8 +109,8 @@ class TestSettings:
                 )
             ),
             {"BANK_TOKEN": ""},
-            {"BANK_TOKEN_FILE": "/nowhere/at/all"},
-            {"BANK_TOKEN_FILE": "/"},
+            {"BANK_TOKEN": "", "BANK_TOKEN_FILE": "/nowhere/at/all"},
+            {"BANK_TOKEN": "", "BANK_TOKEN_FILE": "/"},
             {"BANK_LATENCY_MS": "1.5"},
             {"BANK_LATENCY_MS": "60001"},
             {"BANK_LATENCY_MS": "²"},

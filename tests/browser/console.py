@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.test.utils import override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from tests.service import Service
@@ -40,8 +41,9 @@ class Console:
     def sign_in(self, role: str = "operator", **options: Any) -> Page:
         """Return a page of a new user of this role, who is signed in. Options as for `visit`."""
         from django.contrib.auth.models import User
+        from tests.users import make_user
 
-        user = User.objects.filter(username=role).first() or make_user(role)
+        user = User.objects.filter(username=role).first() or make_user(role, role)
         page = self.visit(**options)
         with override_settings(SECRET_KEY=self.service.environment["SECRET_KEY"]):
             self.set_cookies(page, sessionid=_session_key(user))
@@ -101,17 +103,6 @@ class Console:
             self.complaints.append(f"console error: {message.text} {message.location['url']}")
 
 
-def make_user(role: str, **fields: Any) -> Any:
-    """Make a member of staff, named as the role, who is in the role's group."""
-    from django.contrib.auth.models import Group, User
-
-    groups = list(Group.objects.filter(name=role))
-    is_superuser = role == "administrator" and not groups
-    user = User.objects.create_user(role, is_staff=True, is_superuser=is_superuser, **fields)
-    user.groups.set(groups)
-    return user
-
-
 def axe_violations(page: Page) -> list[str]:
     """Return what axe finds on the page that is serious or critical, with the elements."""
     found = Axe().run(page).response["violations"]
@@ -137,7 +128,7 @@ def _session_key(user: Any) -> str:
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)

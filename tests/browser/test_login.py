@@ -3,12 +3,13 @@
 from typing import Any
 
 from playwright.sync_api import expect
-from tests.browser.console import Console, axe_violations, each_look, make_user, overflow
+from tests.browser.console import Console, axe_violations, each_look, overflow
+from tests.users import make_user
 
 
 class TestLogin:
     def test_takes_a_user_to_the_page_they_asked_for(self, console: Console) -> None:
-        make_user("operator", password="a-long-password")
+        make_user("operator", "operator", password="a-long-password")
         page = console.visit()
         page.goto("/console/payouts/payout/")
         page.get_by_label("Username").fill("operator")

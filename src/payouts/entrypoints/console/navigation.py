@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from payouts.domain.role import Permission
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -19,7 +21,7 @@ class Link:
     icon: str
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
-    permission: str = ""
+    permission: Permission | None = None
 
     @property
     def path(self) -> str:
@@ -43,7 +45,7 @@ class Link:
 _OVERVIEW: Final = Link("Overview", "space_dashboard", "admin:index")
 _PAYOUTS: Final = "admin:payouts_payout_changelist"
 _RECIPIENTS: Final = "admin:payouts_recipient_changelist"
-_ACCESS: Final = "payouts.manage_access"
+_ACCESS: Final = Permission.MANAGE_ACCESS
 
 NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "": (_OVERVIEW,),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from tests.contract.worlds import DatabaseWorld
+from tests.service import Service
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.client_events import START, DatabaseClientEvents
@@ -98,3 +99,17 @@ class TestEventOrder:
         added = add(recipient, "key-number-2").id
         assert payouts_after(lost) == [added]
         assert payouts_after(START) == [kept, added]
+
+    def test_is_continued_by_a_command_while_the_service_runs(self, service: Service) -> None:
+        kept = service.make_payout()["id"]
+        service.wait_for(kept, "COMPLETED")
+        lost = service.user.get("/api/events/").json()["next"]
+
+        result = service.run("migrate", "--restored")
+
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "New events go on after" in result.stdout
+        added = service.make_payout()["id"]
+        service.wait_for(added, "COMPLETED")
+        results = service.user.get(lost).json()["results"]
+        assert [event["payout_id"] for event in results] == [added] * 3

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 def crash_points() -> dict[str, tuple[type, str, Side]]:
     """Name the method to be killed at, and whether before it or after it has done something."""
     from payouts.adapters.banks.http.client import HttpBank
-    from payouts.adapters.banks.http.deadline import DeadlineStream
     from payouts.adapters.database.payouts import DatabasePayouts
+    from payouts.adapters.http_deadline import DeadlineStream
     from payouts.entrypoints.worker.tasks import _BoundedExecutor
 
     return {

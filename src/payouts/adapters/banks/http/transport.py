@@ -1,15 +1,13 @@
 """HTTP exchanges with a bank, each with one deadline, without retries or redirects."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from time import monotonic
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpcore
 import structlog
 
-from payouts.adapters.banks.http.deadline import DeadlineBackend, deadline
 from payouts.adapters.banks.http.protocol import Reply
+from payouts.adapters.http_deadline import DeadlineBackend, deadline_in
 
 _IDLE_SECONDS = 30
 
@@ -48,7 +46,7 @@ class HttpTransport:
     ) -> Reply:
         """Raise httpcore's NetworkError, TimeoutException or ProtocolError."""
         with (
-            _deadline_in(self._deadline_seconds),
+            deadline_in(self._deadline_seconds),
             self._pool.stream(
                 method,
                 f"{self._url}{path}",
@@ -68,15 +66,6 @@ class HttpTransport:
                 retry_after=_header(response, b"retry-after"),
                 body=_read_at_most(response, self._max_body_bytes),
             )
-
-
-@contextmanager
-def _deadline_in(seconds: float) -> Iterator[None]:
-    token = deadline.set(monotonic() + seconds)
-    try:
-        yield
-    finally:
-        deadline.reset(token)
 
 
 def _request_id() -> dict[str, str]:

@@ -1,19 +1,31 @@
 """One deadline for a whole HTTP exchange, however slowly its bytes arrive."""
 
+import math
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
 from httpcore import ConnectTimeout, NetworkStream, ReadTimeout, SyncBackend, WriteTimeout
 
-deadline: ContextVar[float] = ContextVar("deadline")
-"""When the exchange must be over, by the monotonic clock."""
+_deadline: ContextVar[float] = ContextVar("deadline")
 
 
-def _remaining_seconds(too_late: type[Exception]) -> float:
-    remaining = deadline.get() - monotonic()
+@contextmanager
+def deadline_in(seconds: float) -> Iterator[None]:
+    """Let the exchange in this block end after so many seconds at the latest."""
+    token = _deadline.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def remaining_seconds(too_late: type[Exception]) -> float:
+    """Return the time that is left; raise `too_late` if there is none."""
+    remaining = _deadline.get() - monotonic()
     if remaining <= 0:
         raise too_late("the deadline of the exchange has passed")
     return remaining
@@ -26,10 +38,10 @@ class DeadlineStream(NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, timeout=_remaining_seconds(ReadTimeout))
+        return self._stream.read(max_bytes, timeout=remaining_seconds(ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_remaining_seconds(WriteTimeout))
+        self._stream.write(buffer, timeout=remaining_seconds(WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -40,7 +52,7 @@ class DeadlineStream(NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> NetworkStream:
-        remaining = _remaining_seconds(ConnectTimeout)
+        remaining = remaining_seconds(ConnectTimeout)
         return DeadlineStream(
             self._stream.start_tls(ssl_context, server_hostname, timeout=remaining)
         )
@@ -63,6 +75,6 @@ class DeadlineBackend(SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
-        remaining = _remaining_seconds(ConnectTimeout)
-        stream = super().connect_tcp(host, port, remaining, local_address, socket_options)
+        limit = min(remaining_seconds(ConnectTimeout), timeout or math.inf)
+        stream = super().connect_tcp(host, port, limit, local_address, socket_options)
         return DeadlineStream(stream)

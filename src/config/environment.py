@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from config.addresses.bank import check_bank
 from config.addresses.broker import parse_broker
 from config.addresses.postgresql import parse_database
+from config.addresses.proxy import check_proxy
 from config.addresses.redis import RedisAddress
 from payouts.domain.errors import CurrencyUnknownError
 from payouts.domain.money import MAX_MINOR_UNITS, Currency
@@ -85,6 +86,14 @@ class Environment(BaseModel):
         BeforeValidator(_split_list),
         _wanted("addresses or networks, such as 10.0.0.0/8"),
     ] = []
+    webhook_allowed_networks: Annotated[
+        list[IPv4Network | IPv6Network],
+        BeforeValidator(_split_list),
+        _wanted("addresses or networks, such as 10.0.0.0/8"),
+    ] = []
+    webhook_proxy: Annotated[
+        str, AfterValidator(check_proxy), _wanted("http:// or https:// and a host", secret=True)
+    ] = ""
     debug: Annotated[bool, _wanted("true or false")] = False
     payouts_environment: Annotated[Literal["sandbox", "live"], _wanted("sandbox or live")] = "live"
     payouts_currencies: Annotated[

@@ -220,6 +220,11 @@ BANK_CALLBACK_SECRET = _environment.bank_callback_secret
 BANK_DEADLINE_SECONDS = 6
 LEASE_SECONDS = 30
 
+# Private networks that webhooks may call, over plain http too. All other private addresses are
+# refused.
+WEBHOOK_ALLOWED_NETWORKS = _environment.webhook_allowed_networks
+# A proxy through which all webhooks go. It then resolves the names, and has to refuse addresses.
+WEBHOOK_PROXY = _environment.webhook_proxy
 
 # "sandbox" or "live": whether the money is real. The console always shows it.
 PAYOUTS_ENVIRONMENT = _environment.payouts_environment

@@ -87,6 +87,7 @@ def completed(environment: Mapping[str, str], home: Path, stores: Stores) -> dic
         "BEHIND_TLS_PROXY": "false",
         "LOG_FORMAT": "console" if sys.stderr.isatty() else "json",
         "SECRET_KEY": write_private_once(home / "secret_key", secrets.token_urlsafe(48)),
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1",
         **_store_urls(environment, stores),
         **_bank(environment, home),
     }

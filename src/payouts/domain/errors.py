@@ -84,6 +84,29 @@ class MetadataMalformedError(InvalidValueError):
     code = "metadata_malformed"
 
 
+class WebhookUrlMalformedError(InvalidValueError):
+    code = "url_malformed"
+
+
+class WebhookAddressRefusedError(InvalidValueError):
+    code = "address_refused"
+
+    def __init__(self, *, address: str) -> None:
+        super().__init__(
+            f"{address} is not a public address, and WEBHOOK_ALLOWED_NETWORKS does not name it."
+        )
+        self.address = address
+
+
+class HttpsRequiredError(InvalidValueError):
+    code = "https_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Use https. Plain http is for addresses that WEBHOOK_ALLOWED_NETWORKS names."
+        )
+
+
 class IbanCheckDigitsError(InvalidValueError):
     code = "iban_check_digits"
 

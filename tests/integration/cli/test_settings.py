@@ -36,6 +36,8 @@ WRONG = {
     "REDIS_URL": "redis://:hush@h?dd=1",
     "SECRET_KEY": "",
     "TRUSTED_PROXIES": "proxy",
+    "WEBHOOK_ALLOWED_NETWORKS": "10.0.0.1/8",
+    "WEBHOOK_PROXY": "socks5://me:hush@proxy.example",
     "WEB_THREADS": "none",
     "WEB_WORKERS": "0",
     "WORKER_CONCURRENCY": str(10**9),

@@ -55,7 +55,9 @@ class TestLocalService:
         for name in GENERATED:
             assert (home / name.lower()).stat().st_mode & 0o777 == 0o600
 
-    @pytest.mark.parametrize("name", [*GENERATED, "LOG_FORMAT", "ALLOWED_HOSTS"])
+    @pytest.mark.parametrize(
+        "name", [*GENERATED, "LOG_FORMAT", "ALLOWED_HOSTS", "WEBHOOK_ALLOWED_NETWORKS"]
+    )
     def test_keeps_given_values(
         self, home: Path, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,0 +1,1 @@
+"""Webhooks over HTTP: signing, and calling safe addresses. May import application and domain."""

@@ -7,7 +7,7 @@
 | 3. authorise | auth.py, `permissions` and `parameter_permissions` of the view |
 | 4. throttle | auth.py |
 | 5. parse | parser.py, then the view's serializer |
-| 6. use case | the view calls one function of bootstrap.py |
+| 6. use case | the view calls one function of bootstrap/ |
 | 7. render | responses.py |
 | 8. errors of any step | the table in errors.py |
 | 9. log | `RequestMiddleware` in middleware.py |

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from payouts.application.webhooks.message import ClientMessage, MessageData
+from payouts.application.client_message import ClientMessage, MessageData
 from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.payout import Payout

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from tests.unit.samples import NOON
 
-from payouts.application.webhooks.message import ClientMessage, to_message
+from payouts.application.client_message import ClientMessage, to_message
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.status import PayoutStatus

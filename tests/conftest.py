@@ -28,10 +28,12 @@ RUNNING_SERVICE = pytest.StashKey[Service]()
 
 # Locked first, in the order in which workers lock them, so that no lock has to be upgraded.
 _EMPTY = """
-LOCK TABLE payouts_payout, payouts_event, payouts_recipient IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE payouts_payout, payouts_event, payouts_recipient, payouts_webhookdelivery,
+    payouts_webhookendpoint IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
-TRUNCATE payouts_event, payouts_payout, payouts_recipient, payouts_apitoken, auth_user,
+TRUNCATE payouts_webhookdelivery, payouts_webhookendpoint, payouts_event, payouts_payout,
+    payouts_recipient, payouts_apitoken, auth_user,
     axes_accessattempt CASCADE;
 ALTER TABLE payouts_payout ENABLE TRIGGER USER;
 ALTER TABLE payouts_event ENABLE TRIGGER USER;

@@ -16,8 +16,8 @@ from tests.unit.samples import a_request
 
 from payouts.adapters.database.client_events import DatabaseClientEvents
 from payouts.adapters.database.payouts import DatabasePayouts
+from payouts.application.client_message import ClientMessage
 from payouts.application.read_models import EventPosition
-from payouts.application.webhooks.message import ClientMessage
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Payout

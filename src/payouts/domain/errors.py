@@ -107,6 +107,22 @@ class HttpsRequiredError(InvalidValueError):
         )
 
 
+class WebhookNotFoundError(DomainError):
+    code = "webhook_not_found"
+
+    def __init__(self, *, endpoint_id: int) -> None:
+        super().__init__("There is no such webhook.")
+        self.endpoint_id = endpoint_id
+
+
+class DeliveryNotFoundError(DomainError):
+    code = "delivery_not_found"
+
+    def __init__(self, *, delivery_id: int) -> None:
+        super().__init__("There is no such delivery of this webhook.")
+        self.delivery_id = delivery_id
+
+
 class IbanCheckDigitsError(InvalidValueError):
     code = "iban_check_digits"
 

@@ -9,37 +9,65 @@ that horizon any more, so a reader may go on from the last event below it.
 from dataclasses import dataclass
 
 from payouts.adapters.database.rows import Row, query
+from payouts.application.client_message import ClientMessage, to_message
 from payouts.application.read_models import ClientEventPage, EventPosition
-from payouts.application.webhooks.message import ClientMessage, to_message
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType
 
 START = EventPosition(0, 0)
-_LARGEST_ID = (1 << 63) - 1
+LARGEST_ID = (1 << 63) - 1
 
 # The horizon is that of the statement's own snapshot: what is below it is visible to the statement.
 HORIZON = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint + payouts_transaction_offset()"
 _END = f"SELECT {HORIZON} - 1 AS transaction_id"
 
-# One range of the index for each type: PostgreSQL merges them, and reads hardly more entries than
-# the page shows, however rare a type is and however many other events lie in between.
-_EVENTS_OF_TYPE = f"""
-(SELECT id, type, at, payout_id, transaction_id FROM payouts_event
-WHERE type = '{{type}}' AND transaction_id < {HORIZON}
-    AND (transaction_id, id) > (%(transaction_id)s, %(id)s)
-ORDER BY transaction_id, id LIMIT {{size}})
+# Of an event and its payout; `to_client_message` reads them.
+MESSAGE_COLUMNS = """
+event.id AS event_id, event.type AS event, event.at,
+payout.id AS payout_id, payout.reference, payout.idempotency_key,
+round(payout.amount, payout.minor_units)::text AS amount, payout.currency, payout.metadata,
+nullif(payout.failure_code, '') AS failure_code, nullif(payout.failure_reason, '') AS failure_reason
 """
-_PAGE = """
-SELECT event.id AS event_id, event.type AS event, event.at, event.transaction_id,
-    payout.id AS payout_id, reference, idempotency_key,
-    round(amount, minor_units)::text AS amount, currency, metadata,
-    nullif(failure_code, '') AS failure_code, nullif(failure_reason, '') AS failure_reason
-FROM (
-    SELECT * FROM ({events}) AS event ORDER BY transaction_id, id LIMIT {size}
-) AS event
+_EVENTS_OF_TYPE = """
+(SELECT id, type, at, payout_id, transaction_id, '{client_type}' AS client_type FROM payouts_event
+WHERE type = '{type}' AND transaction_id < {horizon} AND (transaction_id, id) > ({after})
+    AND {condition}
+ORDER BY transaction_id, id LIMIT {size})
+"""
+_PAGE = f"""
+SELECT {MESSAGE_COLUMNS}, event.transaction_id FROM ({{events}}) AS event
 JOIN payouts_payout AS payout ON payout.id = event.payout_id
 ORDER BY event.transaction_id, event.id
 """
+
+
+def next_events(
+    *,
+    after: str,
+    size: int,
+    event_type: ClientEventType | None = None,
+    condition: str = "true",
+) -> str:
+    """Return the SQL that selects the next events for clients, in their order.
+
+    `after` are the SQL expressions of a position. `condition` may name `{client_type}`.
+
+    There is one range of the index for each type: PostgreSQL merges them, and reads hardly more
+    entries than the page shows, however rare a type is and however many others lie in between.
+    """
+    events = "UNION ALL".join(
+        _EVENTS_OF_TYPE.format(
+            type=event.value,
+            client_type=type_.value,
+            condition=condition.format(client_type=type_.value),
+            horizon=HORIZON,
+            after=after,
+            size=size,
+        )
+        for event, type_ in CLIENT_EVENT_TYPES.items()
+        if event_type in {None, type_}
+    )
+    return f"SELECT * FROM ({events}) AS event ORDER BY transaction_id, id LIMIT {size}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +78,30 @@ class DatabaseClientEvents:
         self, *, after: EventPosition | None, size: int, event_type: ClientEventType | None = None
     ) -> ClientEventPage:
         after = after or START
+        events = next_events(after="%(transaction_id)s, %(id)s", size=size, event_type=event_type)
         rows = query(
-            _statement(size, event_type), {"transaction_id": after.transaction_id, "id": after.id}
+            _PAGE.format(events=events), {"transaction_id": after.transaction_id, "id": after.id}
         )
         end = EventPosition(rows[-1]["transaction_id"], rows[-1]["event_id"]) if rows else after
-        return ClientEventPage([_to_message(row) for row in rows], end)
+        return ClientEventPage([to_client_message(row) for row in rows], end)
 
     def end(self) -> EventPosition:
         [row] = query(_END, {})
-        return EventPosition(row["transaction_id"], _LARGEST_ID)
+        return EventPosition(row["transaction_id"], LARGEST_ID)
 
 
-def _statement(size: int, wanted: ClientEventType | None) -> str:
-    events = "UNION ALL".join(
-        _EVENTS_OF_TYPE.format(type=event.value, size=size)
-        for event, type_ in CLIENT_EVENT_TYPES.items()
-        if wanted in {None, type_}
+def to_client_message(row: Row) -> ClientMessage:
+    """Read the MESSAGE_COLUMNS of a row, and leave out its other columns."""
+    return to_message(
+        event_id=row["event_id"],
+        event=EventType(row["event"]),
+        at=row["at"],
+        payout_id=row["payout_id"],
+        reference=row["reference"],
+        idempotency_key=row["idempotency_key"],
+        amount=row["amount"],
+        currency=row["currency"],
+        metadata=row["metadata"],
+        failure_code=row["failure_code"],
+        failure_reason=row["failure_reason"],
     )
-    return _PAGE.format(events=events, size=size)
-
-
-def _to_message(row: Row) -> ClientMessage:
-    del row["transaction_id"]
-    return to_message(**row | {"event": EventType(row["event"])})

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from knox.models import AbstractAuthToken
@@ -20,6 +21,9 @@ from payouts.domain.recipient import (
 )
 from payouts.domain.status import PayoutStatus
 from payouts.domain.terms import REMITTANCE_INFORMATION_LIMIT
+from payouts.domain.webhooks.endpoint import DESCRIPTION_LIMIT, DisabledReason
+from payouts.domain.webhooks.retries import DeliveryStatus
+from payouts.domain.webhooks.url import URL_LIMIT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -236,3 +240,109 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
 
     def __str__(self) -> str:
         return f"{self.token_key} of {self.user}"
+
+
+class WebhookEndpoint(models.Model):
+    """An endpoint of a client. No `event_types` means all; an absent text is "".
+
+    The secrets are stored as they are, because messages are signed with them. All events up to the
+    cursor have become deliveries. After a replay the cursor is before `replay_until`; until then,
+    events before `replay_since` are left out.
+    """
+
+    url = models.CharField(max_length=URL_LIMIT)
+    event_types = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    description = models.CharField(max_length=DESCRIPTION_LIMIT, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    disabled_reason = models.CharField(max_length=16, blank=True)
+    failing_since = models.DateTimeField(null=True)
+
+    secret = models.CharField(max_length=100)
+    previous_secret = models.CharField(max_length=100, blank=True)
+    previous_secret_expires_at = models.DateTimeField(null=True)
+
+    cursor_transaction_id = models.BigIntegerField()
+    cursor_event_id = models.BigIntegerField()
+    replay_since = models.DateTimeField(null=True)
+    replay_until_transaction_id = models.BigIntegerField(default=0)
+    replay_until_event_id = models.BigIntegerField(default=0)
+
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            Check(
+                rule=Q(is_enabled=True, disabled_reason="")
+                | Q(is_enabled=False, disabled_reason__in=[r.value for r in DisabledReason]),
+                name="webhook_disabled_for_a_reason",
+            ),
+            Check(rule=~Q(secret="") | Q(removed_at__isnull=False), name="webhook_has_secret"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookDelivery(models.Model):
+    """A message for one endpoint, and its entry in the queue of deliveries.
+
+    By the database's clock: a worker may claim it from `next_attempt_at` on (null: it has ended). A
+    claim adds one to `attempts` and moves `next_attempt_at` to the end of its lease. `failures`
+    counts since the delivery was made, or was last made due again by a person.
+    """
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, db_index=False)
+    # Payouts and events are never deleted, so the database need not check these with each insert.
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+    event_type = models.CharField(max_length=32)
+    status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in DeliveryStatus])
+    attempts = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_status_code = models.PositiveSmallIntegerField(null=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    response_excerpt = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["endpoint", "next_attempt_at", "id"],
+                name="delivery_due",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            # The list is ordered by (created_at, id), newest first.
+            models.Index(fields=["endpoint", "created_at", "id"], name="delivery_newest"),
+            models.Index(
+                fields=["endpoint", "event_type", "created_at", "id"], name="delivery_by_type"
+            ),
+            models.Index(
+                fields=["endpoint", "status", "created_at", "id"],
+                name="delivery_not_delivered",
+                condition=~Q(status=DeliveryStatus.DELIVERED.value),
+            ),
+        ]
+        constraints: ClassVar = [
+            # A replay makes the delivery due again instead of adding another one.
+            models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_of_event"),
+            Check(
+                rule=Q(status=DeliveryStatus.PENDING.value, next_attempt_at__isnull=False)
+                | Q(
+                    status__in=[DeliveryStatus.DELIVERED.value, DeliveryStatus.FAILED.value],
+                    next_attempt_at__isnull=True,
+                ),
+                name="delivery_due_only_while_pending",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} to endpoint {self.endpoint_id}"

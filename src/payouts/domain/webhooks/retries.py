@@ -6,6 +6,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from payouts.domain.webhooks.endpoint import DisabledReason
+
 _MINUTE = 60.0
 _HOUR = 60 * _MINUTE
 
@@ -32,14 +34,6 @@ class DeliveryStatus(StrEnum):
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
-
-
-class DisabledReason(StrEnum):
-    """GONE: it answered 410. FAILING: nothing but failures for five days. MANUAL: by a person."""
-
-    GONE = "GONE"
-    FAILING = "FAILING"
-    MANUAL = "MANUAL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ _LARGEST_PORT = 65_535
 class WebhookUrl:
     """`host` is a name in lower case, or an IP address, IPv6 without brackets."""
 
+    text: str
     scheme: str
     host: str
     port: int
@@ -58,6 +59,7 @@ class WebhookUrl:
         scheme, target = parts["scheme"], parts["target"]
         host, port = _read_authority(parts["authority"])
         return cls(
+            text=text,
             scheme=scheme,
             host=host,
             port=port or _DEFAULT_PORTS[scheme],

@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from payouts.domain.webhooks.endpoint import DisabledReason
 from payouts.domain.webhooks.retries import (
     Answer,
     Decision,
     DeliveryStatus,
-    DisabledReason,
     decide,
     reason_to_disable,
 )

@@ -117,7 +117,7 @@ class TestWebhookUrl:
         self, text: str, scheme: str, host: str, port: int, target: str, netloc: str | None
     ) -> None:
         url = WebhookUrl.parse(text)
-        assert url == WebhookUrl(scheme, host, port, target)
+        assert url == WebhookUrl(text, scheme, host, port, target)
         assert url.netloc == (netloc or host)
 
     def test_knows_whether_the_host_is_an_address(self) -> None:

@@ -1,5 +1,6 @@
 """Every endpoint of the service, and the permission that it needs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -31,7 +32,7 @@ class Endpoint:
 
     @property
     def path(self) -> str:
-        return "/" + self.route.replace("<id:payout_id>", "1").replace("<id:recipient_id>", "1")
+        return "/" + re.sub("<id:[a-z_]+>", "1", self.route)
 
     @property
     def has_body(self) -> bool:
@@ -53,6 +54,17 @@ _API = (
     f"{_PAYOUT}resolve/",
     _RECIPIENT,
 )
+_WEBHOOK = "api/webhooks/<id:endpoint_id>/"
+_RESEND = f"{_WEBHOOK}deliveries/<id:delivery_id>/resend/"
+_WEBHOOKS = (
+    "api/webhooks/",
+    _WEBHOOK,
+    f"{_WEBHOOK}rotate-secret/",
+    f"{_WEBHOOK}test/",
+    f"{_WEBHOOK}replay/",
+    f"{_WEBHOOK}deliveries/",
+    _RESEND,
+)
 _FOR_ANYONE = ("api/schema/", "api/docs/", "health/", "health/live/", "health/ready/")
 
 ENDPOINTS = [
@@ -68,7 +80,17 @@ ENDPOINTS = [
     Endpoint("api/recipients/", "POST", Permission.ADD_RECIPIENT, 400),
     *_both(_RECIPIENT, Permission.VIEW_RECIPIENT, 404),
     Endpoint(_RECIPIENT, "PATCH", Permission.CHANGE_RECIPIENT, 404),
-    *(Endpoint(route, "OPTIONS", Access.USER, 200) for route in _API),
+    *_both("api/webhooks/", Permission.MANAGE_WEBHOOKS, 200),
+    Endpoint("api/webhooks/", "POST", Permission.MANAGE_WEBHOOKS, 400),
+    *_both(_WEBHOOK, Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(_WEBHOOK, "PATCH", Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(_WEBHOOK, "DELETE", Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(f"{_WEBHOOK}rotate-secret/", "POST", Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(f"{_WEBHOOK}test/", "POST", Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(f"{_WEBHOOK}replay/", "POST", Permission.MANAGE_WEBHOOKS, 400),
+    *_both(f"{_WEBHOOK}deliveries/", Permission.MANAGE_WEBHOOKS, 404),
+    Endpoint(_RESEND, "POST", Permission.MANAGE_WEBHOOKS, 404),
+    *(Endpoint(route, "OPTIONS", Access.USER, 200) for route in (*_API, *_WEBHOOKS)),
     Endpoint("api/bank/callbacks/", "POST", Access.SIGNED, 401),
     Endpoint("api/bank/callbacks/", "OPTIONS", Access.SIGNED, 200),
     *(each for route in _FOR_ANYONE for each in _both(route, Access.ANYONE, 200)),

@@ -28,6 +28,8 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.RecipientInactiveError: HTTPStatus.BAD_REQUEST,
         rules.RecipientNotFoundError: HTTPStatus.NOT_FOUND,
         rules.PayoutNotFoundError: HTTPStatus.NOT_FOUND,
+        rules.WebhookNotFoundError: HTTPStatus.NOT_FOUND,
+        rules.DeliveryNotFoundError: HTTPStatus.NOT_FOUND,
         rules.PayoutDeletedError: HTTPStatus.CONFLICT,
         rules.PayoutInFlightError: HTTPStatus.CONFLICT,
         rules.PayoutProcessingError: HTTPStatus.CONFLICT,
@@ -37,7 +39,12 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
 )
 # Request fields of the values that only a use case can validate.
 FIELD_BY_ERROR: Final[Mapping[type[rules.DomainError], str]] = MappingProxyType(
-    {rules.CurrencyUnknownError: "currency", rules.CurrencyNotAllowedError: "currency"}
+    {
+        rules.CurrencyUnknownError: "currency",
+        rules.CurrencyNotAllowedError: "currency",
+        rules.WebhookAddressRefusedError: "url",
+        rules.HttpsRequiredError: "url",
+    }
 )
 _CODES = {
     exceptions.NotFound: "not_found",

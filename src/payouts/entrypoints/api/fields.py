@@ -106,6 +106,31 @@ class OptionalTextField(TextField):
         return super().run_validation("" if data is None else data)
 
 
+class TextListField(StrictField):
+    """A JSON array of strings, each of which `parse` turns into a value; repetitions are dropped.
+
+    `shape` is the OpenAPI schema of one.
+    """
+
+    default_error_messages = {"wrong_type": "Give an array of strings."}
+
+    def __init__(
+        self,
+        *,
+        parse: Callable[[str], Any],
+        shape: Mapping[str, Any] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.parse = parse
+        set_override(self, "field", {"type": "array", "items": {"type": "string", **shape}})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list) or not all(_is_string(text) for text in data):
+            self.fail("wrong_type")
+        return list(dict.fromkeys(self.accept(self.parse, text) for text in data))
+
+
 class ObjectField(StrictField):
     """A JSON object of strings that `parse` turns into a value."""
 

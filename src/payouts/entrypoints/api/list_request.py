@@ -20,6 +20,7 @@ from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency
 from payouts.domain.recipient import AccountNumber, parse_external_id
 from payouts.domain.status import PayoutStatus
+from payouts.domain.webhooks.retries import DeliveryStatus
 from payouts.entrypoints.api.fields import clamp_id, one_of
 from payouts.entrypoints.api.pagination import (
     decode_cursor,
@@ -76,6 +77,16 @@ class ListRequest:
         return cls._read(request, _FEED, default_size=MAX_PAGE_SIZE)
 
     @classmethod
+    def of_webhooks(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _PLACE, default_size=DEFAULT_PAGE_SIZE)
+
+    @classmethod
+    def of_deliveries(cls, request: Request) -> Self:
+        """Raise ValidationError that names each invalid parameter."""
+        return cls._read(request, _DELIVERIES, default_size=DEFAULT_PAGE_SIZE)
+
+    @classmethod
     def _read(cls, request: Request, readers: Readers, *, default_size: int) -> Self:
         values = _read_parameters(request.query_params, readers)
         arguments = {
@@ -123,7 +134,8 @@ def _id(text: str) -> int:
     return clamp_id(text)
 
 
-def _time(text: str) -> datetime:
+def read_time(text: str) -> datetime:
+    """Read a time in ISO 8601; raise ValidationError."""
     if _ISO_8601.fullmatch(text):
         with suppress(ValueError, OverflowError):
             time = datetime.fromisoformat(text)
@@ -158,6 +170,13 @@ _FEED: Final[Readers] = MappingProxyType(
         "type": one_of(ClientEventType, code="type_unknown"),
     }
 )
+_DELIVERIES: Final[Readers] = MappingProxyType(
+    {
+        **_PLACE,
+        "status": one_of(DeliveryStatus, code="status_unknown"),
+        "event_type": one_of(ClientEventType, code="event_type_unknown"),
+    }
+)
 _DELETED: Final[Readers] = MappingProxyType({INCLUDE_DELETED: _flag})
 _EVENTS: Final[Readers] = MappingProxyType({**_PLACE, **_DELETED})
 _PAYOUTS: Final[Readers] = MappingProxyType(
@@ -169,8 +188,8 @@ _PAYOUTS: Final[Readers] = MappingProxyType(
         "idempotency_key": lambda text: IdempotencyKey.parse(text).value,
         "needs_review": _flag,
         "returned": _flag,
-        "created_after": _time,
-        "created_before": _time,
+        "created_after": read_time,
+        "created_before": read_time,
     }
 )
 

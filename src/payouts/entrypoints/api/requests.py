@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rest_framework.serializers import ValidationError
 
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.country import parse_country
 from payouts.domain.errors import InvalidValueError
 from payouts.domain.idempotency import IdempotencyKey
@@ -29,6 +30,8 @@ from payouts.domain.terms import (
     parse_remittance_information,
 )
 from payouts.domain.text import parse_line
+from payouts.domain.webhooks.endpoint import DESCRIPTION_LIMIT
+from payouts.domain.webhooks.url import URL_LIMIT, URL_PATTERN, WebhookUrl
 from payouts.entrypoints.api.fields import (
     AmountField,
     FlagField,
@@ -37,10 +40,13 @@ from payouts.entrypoints.api.fields import (
     OptionalTextField,
     StrictSerializer,
     TextField,
+    TextListField,
     one_of,
 )
+from payouts.entrypoints.api.list_request import read_time
 
 KEY_SHAPE: Final = {"type": "string", "pattern": "^[!-~]{8,64}$"}
+URL_SHAPE: Final = {"pattern": f"^{URL_PATTERN}$", "maxLength": URL_LIMIT}
 REASON_LIMIT: Final = 255
 EVIDENCE_LIMIT: Final = 1000
 
@@ -143,6 +149,36 @@ class RecipientRequest(RecipientChangeRequest):
     external_id = OptionalTextField(
         parse=parse_external_id, shape={"pattern": f"^({EXTERNAL_ID_PATTERN})?$"}
     )
+
+
+class WebhookRequest(StrictSerializer):
+    """An endpoint of a client. No `event_types`, or an empty list, means all."""
+
+    url = TextField(parse=WebhookUrl.parse, shape=URL_SHAPE)
+    event_types = TextListField(
+        parse=one_of(ClientEventType, code="event_type_unknown"),
+        shape={"enum": [*ClientEventType]},
+        required=False,
+    )
+    description = OptionalTextField(
+        parse=partial(parse_line, limit=DESCRIPTION_LIMIT), shape={"maxLength": DESCRIPTION_LIMIT}
+    )
+
+
+class WebhookChangeRequest(WebhookRequest):
+    """Fields of an endpoint to change. One that is enabled again goes on where it stopped."""
+
+    is_enabled = FlagField(required=False)
+
+
+class ReplayRequest(StrictSerializer):
+    """From which time on events are sent again."""
+
+    since = TextField(parse=read_time, shape={"format": "date-time"})
+
+
+class EmptyRequest(StrictSerializer):
+    """Nothing: no body, or an object without fields."""
 
 
 def _read_key(text: str) -> IdempotencyKey:

@@ -60,6 +60,11 @@ def created_or_replayed(data: Any, *, is_replay: bool, location: str) -> HttpRes
     return json_response(data, status=HTTPStatus.CREATED, headers={"Location": location})
 
 
+def accepted(data: Any) -> HttpResponse:
+    """Respond 202: it will be done soon."""
+    return json_response(data, status=HTTPStatus.ACCEPTED)
+
+
 def no_content() -> HttpResponse:
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
     del response["Content-Type"]

@@ -11,10 +11,17 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from payouts.application.handle_bank_callback import CallbackResult
 from payouts.application.read_models import ClientEventView, EventView, PayoutView, RecipientView
+from payouts.application.webhooks.read_models import (
+    AnswerView,
+    DeliveryView,
+    EndpointView,
+    EndpointWithSecret,
+)
 from payouts.domain.client_events import ClientEventType
 from payouts.domain.recipient import EXTERNAL_ID_PATTERN
 from payouts.domain.role import Permission
 from payouts.domain.status import PayoutStatus
+from payouts.domain.webhooks.retries import DeliveryStatus
 from payouts.entrypoints.api.list_request import (
     ACCOUNT_NUMBER,
     DEFAULT_PAGE_SIZE,
@@ -27,8 +34,11 @@ from payouts.entrypoints.api.requests import (
     NewPayoutRequest,
     RecipientChangeRequest,
     RecipientRequest,
+    ReplayRequest,
     ResolutionRequest,
     StatusRequest,
+    WebhookChangeRequest,
+    WebhookRequest,
 )
 
 _MASKED = "The last four characters only, for users with the role viewer."
@@ -86,6 +96,40 @@ class Recipient(DataclassSerializer):
         }
 
 
+class Webhook(DataclassSerializer):
+    class Meta:
+        dataclass = EndpointView
+        extra_kwargs = {
+            "event_types": {"help_text": "The events that it gets; empty means all."},
+            "disabled_reason": {
+                "help_text": "GONE: it answered 410. FAILING: it has failed for five days. "
+                "MANUAL: by a person."
+            },
+            "failing_since": {"help_text": "The first failure after its last success."},
+        }
+
+
+class WebhookWithSecret(DataclassSerializer):
+    class Meta:
+        dataclass = EndpointWithSecret
+        extra_kwargs = {"secret": {"help_text": "It verifies messages. It is not shown again."}}
+
+
+class WebhookDelivery(DataclassSerializer):
+    class Meta:
+        dataclass = DeliveryView
+        extra_kwargs = {
+            "message_id": {"help_text": "The header `webhook-id`, the same with each attempt."},
+            "last_error": {"help_text": "Why the last attempt got no answer."},
+            "response_excerpt": {"help_text": "The first 1,024 bytes of the last answer."},
+        }
+
+
+class WebhookAnswer(DataclassSerializer):
+    class Meta:
+        dataclass = AnswerView
+
+
 class _Page(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -106,6 +150,14 @@ class ClientEventPage(serializers.Serializer[Any]):
 
 class RecipientPage(_Page):
     results = Recipient(many=True)
+
+
+class WebhookPage(_Page):
+    results = Webhook(many=True)
+
+
+class WebhookDeliveryPage(_Page):
+    results = WebhookDelivery(many=True)
 
 
 class CallbackResponse(serializers.Serializer[Any]):
@@ -381,6 +433,96 @@ CHANGE_RECIPIENT = extend_schema(
             s403=_needs(Permission.CHANGE_RECIPIENT),
             s404=_NO_RECIPIENT,
             s409="Another change to it is in progress. Retry after `Retry-After` seconds.",
+            **_BODY_PROBLEMS,
+        ),
+    },
+)
+
+_WEBHOOK_ID = OpenApiParameter("endpoint_id", _ID, OpenApiParameter.PATH)
+_DELIVERY_ID = OpenApiParameter("delivery_id", _ID, OpenApiParameter.PATH)
+_NO_WEBHOOKS = _needs(Permission.MANAGE_WEBHOOKS)
+_NO_WEBHOOK = {"s403": _NO_WEBHOOKS, "s404": "There is no such webhook."}
+
+LIST_WEBHOOKS = extend_schema(
+    operation_id="list_webhooks",
+    parameters=_page_parameters(DEFAULT_PAGE_SIZE),
+    responses={200: WebhookPage, **_problems(s400=_INVALID_PARAMETER, s403=_NO_WEBHOOKS)},
+)
+CREATE_WEBHOOK = extend_schema(
+    operation_id="create_webhook",
+    description="Let the service tell a URL of events from now on. The `secret`, which verifies "
+    "messages, is in this answer only. Private addresses are refused.",
+    request=WebhookRequest,
+    responses={
+        201: WebhookWithSecret,
+        **_problems(s400=_INVALID_FIELD, s403=_NO_WEBHOOKS, **_BODY_PROBLEMS),
+    },
+)
+READ_WEBHOOK = extend_schema(
+    operation_id="read_webhook",
+    parameters=[_WEBHOOK_ID],
+    responses={200: Webhook, **_problems(**_NO_WEBHOOK)},
+)
+CHANGE_WEBHOOK = extend_schema(
+    operation_id="change_webhook",
+    description="Change it. While it is disabled its events wait, and nothing is lost.",
+    parameters=[_WEBHOOK_ID],
+    request=WebhookChangeRequest,
+    responses={200: Webhook, **_problems(s400=_INVALID_FIELD, **_NO_WEBHOOK, **_BODY_PROBLEMS)},
+)
+REMOVE_WEBHOOK = extend_schema(
+    operation_id="remove_webhook",
+    parameters=[_WEBHOOK_ID],
+    responses={204: None, **_problems(**_NO_WEBHOOK)},
+)
+ROTATE_SECRET = extend_schema(
+    operation_id="rotate_webhook_secret",
+    description="Make a new secret. For 24 hours messages are signed with both.",
+    parameters=[_WEBHOOK_ID],
+    request=None,
+    responses={
+        200: WebhookWithSecret,
+        **_problems(s400=_INVALID_FIELD, **_NO_WEBHOOK, **_BODY_PROBLEMS),
+    },
+)
+TEST_WEBHOOK = extend_schema(
+    operation_id="test_webhook",
+    description="Send one message of the type `webhook.test`, and return what came back.",
+    parameters=[_WEBHOOK_ID],
+    request=None,
+    responses={
+        200: WebhookAnswer,
+        **_problems(s400=_INVALID_FIELD, **_NO_WEBHOOK, **_BODY_PROBLEMS),
+    },
+)
+REPLAY_WEBHOOK = extend_schema(
+    operation_id="replay_webhook",
+    description="Send all events from a time on again. The messages have the same ids as before.",
+    parameters=[_WEBHOOK_ID],
+    request=ReplayRequest,
+    responses={202: Webhook, **_problems(s400=_INVALID_FIELD, **_NO_WEBHOOK, **_BODY_PROBLEMS)},
+)
+LIST_DELIVERIES = extend_schema(
+    operation_id="list_webhook_deliveries",
+    parameters=[
+        _WEBHOOK_ID,
+        *_page_parameters(DEFAULT_PAGE_SIZE),
+        _parameter("status", enum=[status.value for status in DeliveryStatus]),
+        _parameter("event_type", enum=[type_.value for type_ in ClientEventType]),
+    ],
+    responses={200: WebhookDeliveryPage, **_problems(s400=_INVALID_PARAMETER, **_NO_WEBHOOK)},
+)
+RESEND_DELIVERY = extend_schema(
+    operation_id="resend_webhook_delivery",
+    description="Send the message again soon, whatever became of it.",
+    parameters=[_WEBHOOK_ID, _DELIVERY_ID],
+    request=None,
+    responses={
+        202: WebhookDelivery,
+        **_problems(
+            s400=_INVALID_FIELD,
+            s403=_NO_WEBHOOKS,
+            s404="There is no such delivery, or webhook.",
             **_BODY_PROBLEMS,
         ),
     },

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from payouts.entrypoints.api import webhooks
 from payouts.entrypoints.api.callbacks import BankCallbacks
 from payouts.entrypoints.api.events import EventFeed
 from payouts.entrypoints.api.fields import LARGEST_ID
@@ -41,6 +42,16 @@ urlpatterns = [
     path("payouts/<id:payout_id>/resolve/", PayoutResolution.as_view()),
     path("events/", EventFeed.as_view()),
     path("bank/callbacks/", BankCallbacks.as_view()),
+    path("webhooks/", webhooks.WebhookList.as_view()),
+    path("webhooks/<id:endpoint_id>/", webhooks.WebhookDetail.as_view()),
+    path("webhooks/<id:endpoint_id>/rotate-secret/", webhooks.WebhookSecret.as_view()),
+    path("webhooks/<id:endpoint_id>/test/", webhooks.WebhookTest.as_view()),
+    path("webhooks/<id:endpoint_id>/replay/", webhooks.WebhookReplay.as_view()),
+    path("webhooks/<id:endpoint_id>/deliveries/", webhooks.WebhookDeliveries.as_view()),
+    path(
+        "webhooks/<id:endpoint_id>/deliveries/<id:delivery_id>/resend/",
+        webhooks.WebhookResend.as_view(),
+    ),
     path("recipients/", RecipientList.as_view()),
     path("recipients/<id:recipient_id>/", RecipientDetail.as_view()),
     path(

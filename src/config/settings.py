@@ -15,6 +15,7 @@ from payouts.domain.history import EventType
 from payouts.domain.recipient import RecipientType
 from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.status import PayoutStatus
+from payouts.domain.webhooks.retries import DeliveryStatus
 
 _environment = Environment.read(os.environ)
 logging.configure(format_=_environment.log_format, level=_environment.log_level)
@@ -264,6 +265,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "ClientEventType": [(type_.value, type_.name) for type_ in ClientEventType],
+        "ChosenEventType": [type_.value for type_ in ClientEventType],
+        "DeliveryStatus": [status.value for status in DeliveryStatus],
         "EventType": [(event.value, event.name) for event in EventType],
         "PayoutStatus": [status.value for status in PayoutStatus],
         "RecipientType": [type_.value for type_ in RecipientType],

@@ -33,8 +33,8 @@ LOCK TABLE payouts_payout, payouts_event, payouts_recipient, payouts_webhookdeli
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
 TRUNCATE payouts_webhookdelivery, payouts_webhookendpoint, payouts_event, payouts_payout,
-    payouts_recipient, payouts_apitoken, auth_user,
-    axes_accessattempt CASCADE;
+    payouts_recipient, payouts_apitoken, auth_user, axes_accessattempt,
+    payouts_statuscounts, payouts_dailytotal CASCADE;
 ALTER TABLE payouts_payout ENABLE TRIGGER USER;
 ALTER TABLE payouts_event ENABLE TRIGGER USER;
 UPDATE payouts_listversion SET version = version + 1;

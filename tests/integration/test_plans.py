@@ -1,5 +1,6 @@
 """The plans that PostgreSQL chooses for the statements, on a table of some size."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -8,7 +9,7 @@ import pytest
 from django.db import connection
 from tests.payout_rows import fill_payouts
 
-from payouts.adapters.database import client_events, queue_sql, reads
+from payouts.adapters.database import client_events, queue_sql, reads, statistics
 from payouts.adapters.database.client_events import DatabaseClientEvents
 from payouts.adapters.database.rows import query
 from payouts.application.read_models import EventPosition, PageQuery, Position
@@ -116,6 +117,14 @@ class TestPlan:
         assert "using event_by_type on payouts_event" in found
         assert "using payouts_payout_pkey on payouts_payout" in found
         assert "Seq Scan" not in found
+
+    def test_reads_statistics_without_reading_all_payouts(self) -> None:
+        with patch.object(statistics, "query", wraps=query) as asked:
+            statistics.DatabaseStatistics().current()
+        [call] = asked.call_args_list
+        found = custom_plan(*call.args)
+        assert "Seq Scan on payouts_payout" not in found
+        assert {"payout_due", "payout_needs_review"} <= set(re.findall(r"using (\w+)", found))
 
     def test_has_no_index_for_patterns_that_no_query_uses(self) -> None:
         with connection.cursor() as cursor:

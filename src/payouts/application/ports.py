@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, TypedDict
 
 from payouts.application.read_models import (
     ClientEventPage,
+    CurrentStatistics,
+    DailyTotal,
     EventPosition,
     EventView,
     Page,
@@ -184,6 +186,15 @@ class ClientEvents(Protocol):
 
     def end(self) -> EventPosition:
         """Return the position after which all events lie that are not to be read yet."""
+
+
+class PayoutStatistics(Protocol):
+    """Numbers about all payouts, at the same cost however many there are."""
+
+    def current(self) -> CurrentStatistics: ...
+
+    def daily_totals(self, *, since: date) -> Sequence[DailyTotal]:
+        """Return the totals of this day and later ones, the newest day first."""
 
 
 class PageCache(Protocol):

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Self
 
 from payouts.application.client_message import ClientMessage, MessageData
@@ -205,3 +206,32 @@ class QueueState:
     oldest_due_seconds: float
     needs_review: int
     is_locked_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many payouts have a status and a currency, without deleted ones."""
+
+    status: PayoutStatus
+    currency: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentStatistics:
+    """The payouts as they are now. `oldest_due_seconds` is 0 if none is due."""
+
+    counts: Sequence[StatusCount]
+    oldest_due_seconds: float
+    needs_review: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTotal:
+    """The payouts that became COMPLETED or FAILED on a day, in UTC; deleted ones too."""
+
+    day: date
+    status: PayoutStatus
+    currency: str
+    count: int
+    amount: Decimal

@@ -22,6 +22,7 @@ from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.reads import DatabaseReads
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.adapters.database.reconciliation_reads import DatabaseReconciliationReads
+from payouts.adapters.database.statistics import DatabaseStatistics
 from payouts.adapters.database.token_use import TokenUse
 from payouts.adapters.log_stream import LogStream, standard_error
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
@@ -34,7 +35,7 @@ from payouts.application.delete_payout import DeletePayout
 from payouts.application.drain_due import DrainDue
 from payouts.application.handle_bank_callback import HandleBankCallback
 from payouts.application.list_payouts import ListPayouts
-from payouts.application.ports import ClientEvents, PayoutReads, Recipients
+from payouts.application.ports import ClientEvents, PayoutReads, PayoutStatistics, Recipients
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
@@ -135,6 +136,11 @@ def reads() -> PayoutReads:
 @cache
 def client_events() -> ClientEvents:
     return DatabaseClientEvents()
+
+
+@cache
+def statistics() -> PayoutStatistics:
+    return DatabaseStatistics()
 
 
 @cache

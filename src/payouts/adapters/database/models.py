@@ -346,3 +346,46 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} to endpoint {self.endpoint_id}"
+
+
+class StatusCounts(models.Model):
+    """How many payouts in a currency have each status, without deleted ones; triggers count.
+
+    In shards like the list's version. The count of one shard may be negative, their sum is exact.
+    """
+
+    shard = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
+    new_count = models.BigIntegerField()
+    processing_count = models.BigIntegerField()
+    completed_count = models.BigIntegerField()
+    failed_count = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shard", "currency"], name="status_counts_of_shard")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency}, shard {self.shard}"
+
+
+class DailyTotal(models.Model):
+    """The payouts that became COMPLETED or FAILED on a day in UTC; a trigger adds. In shards."""
+
+    day = models.DateField()
+    status = models.CharField(max_length=16)
+    currency = models.CharField(max_length=3)
+    shard = models.PositiveSmallIntegerField()
+    count = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=38, decimal_places=MAX_MINOR_UNITS)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["day", "status", "currency", "shard"], name="daily_total_of_shard"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} in {self.currency} on {self.day}, shard {self.shard}"

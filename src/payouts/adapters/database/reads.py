@@ -55,15 +55,20 @@ WHERE payout.id = %(payout_id)s AND {_IS_SHOWN} ORDER BY {{order}}
 """
 
 # Payouts that are due or need review have small indexes of their own.
-_QUEUE = """
+OLDEST_DUE_SECONDS = """
+coalesce(extract(epoch FROM now() - (
+    SELECT next_attempt_at FROM payouts_payout
+    WHERE next_attempt_at <= now()
+        AND (lease_expires_at IS NULL OR lease_expires_at <= now())
+    ORDER BY next_attempt_at LIMIT 1
+)), 0)::float
+"""
+NEEDS_REVIEW = "(SELECT count(*) FROM payouts_payout WHERE needs_review AND deleted_at IS NULL)"
+
+_QUEUE = f"""
 SELECT
-    coalesce(extract(epoch FROM now() - (
-        SELECT next_attempt_at FROM payouts_payout
-        WHERE next_attempt_at <= now()
-            AND (lease_expires_at IS NULL OR lease_expires_at <= now())
-        ORDER BY next_attempt_at LIMIT 1
-    )), 0)::float AS oldest_due_seconds,
-    (SELECT count(*) FROM payouts_payout WHERE needs_review AND deleted_at IS NULL) AS needs_review,
+    {OLDEST_DUE_SECONDS} AS oldest_due_seconds,
+    {NEEDS_REVIEW} AS needs_review,
     EXISTS (
         SELECT FROM payouts_payout
         WHERE next_attempt_at IS NOT NULL AND deferral = 'NOT_AUTHORISED'

@@ -5,16 +5,51 @@ import pgtrigger
 from payouts.domain.status import TRANSITIONS, PayoutStatus
 
 VERSION_SHARDS = 16
+_SHARD = f"pg_backend_pid() % {VERSION_SHARDS}"
 
 # The first value of a shard comes from the clock, so that a new database never repeats the versions
 # of an earlier one whose pages may still be cached.
 _INCREMENT_VERSION = f"""
 INSERT INTO payouts_listversion AS counter (shard, version)
-VALUES (pg_backend_pid() % {VERSION_SHARDS}, extract(epoch FROM clock_timestamp()) * 1000000)
+VALUES ({_SHARD}, extract(epoch FROM clock_timestamp()) * 1000000)
 ON CONFLICT (shard) DO UPDATE SET version = counter.version + 1;
-RETURN NULL;
 """
 
+
+def _counts(change: str) -> str:
+    """Add to the counts by status. `change` is what to add, in terms of a {status}."""
+    changes = {f"{s.value.lower()}_count": change.format(status=s.value) for s in PayoutStatus}
+    return f"""
+INSERT INTO payouts_statuscounts AS counter (shard, currency, {", ".join(changes)})
+VALUES ({_SHARD}, NEW.currency, {", ".join(changes.values())})
+ON CONFLICT (shard, currency) DO UPDATE SET
+    {", ".join(f"{name} = counter.{name} + excluded.{name}" for name in changes)};
+"""
+
+
+# The row of the version is locked first, so the transactions of a shard do not deadlock.
+_ADD_TO_LIST = f"""
+{_INCREMENT_VERSION}
+{_counts("(NEW.status = '{status}')::int")}
+RETURN NULL;
+"""
+_IS = "({row}.status = '{{status}}' AND {row}.deleted_at IS NULL)::int"
+_CHANGE_LIST = f"""
+{_INCREMENT_VERSION}
+IF (OLD.status, OLD.deleted_at) IS DISTINCT FROM (NEW.status, NEW.deleted_at) THEN
+{_counts(f"{_IS.format(row='NEW')} - {_IS.format(row='OLD')}")}
+END IF;
+RETURN NULL;
+"""
+_ADD_TO_DAY = f"""
+INSERT INTO payouts_dailytotal AS total (day, status, currency, shard, count, amount)
+VALUES (
+    (now() AT TIME ZONE 'UTC')::date, NEW.status, NEW.currency, {_SHARD}, 1, NEW.amount
+)
+ON CONFLICT (day, status, currency, shard)
+    DO UPDATE SET count = total.count + 1, amount = total.amount + NEW.amount;
+RETURN NULL;
+"""
 
 # The columns that clients see and that can change.
 _VISIBLE_COLUMNS = [
@@ -89,7 +124,7 @@ payout_triggers = [
         level=pgtrigger.Row,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        func=_INCREMENT_VERSION,
+        func=_ADD_TO_LIST,
     ),
     pgtrigger.Trigger(
         name="payout_changes_the_list",
@@ -97,7 +132,18 @@ payout_triggers = [
         when=pgtrigger.After,
         operation=pgtrigger.Update,
         condition=pgtrigger.AnyChange(*_VISIBLE_COLUMNS),
-        func=_INCREMENT_VERSION,
+        func=_CHANGE_LIST,
+    ),
+    pgtrigger.Trigger(
+        name="payout_counts_on_the_day",
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(
+            old__status__df=pgtrigger.F("new__status"),
+            new__status__in=[status.value for status in PayoutStatus if status.is_terminal],
+        ),
+        func=_ADD_TO_DAY,
     ),
 ]
 

@@ -65,7 +65,7 @@ _WEBHOOKS = (
     f"{_WEBHOOK}deliveries/",
     _RESEND,
 )
-_FOR_ANYONE = ("api/schema/", "api/docs/", "health/", "health/live/", "health/ready/")
+_FOR_ANYONE = ("api/schema/", "api/docs/", "health/", "health/live/", "health/ready/", "metrics")
 
 ENDPOINTS = [
     *_both("api/payouts/", Permission.VIEW_PAYOUT, 200),

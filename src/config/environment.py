@@ -109,6 +109,10 @@ class Environment(BaseModel):
             pattern=r"^[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)$",
         ),
     ] = None
+    metrics_dir: Annotated[Path | None, _wanted("the path of a directory")] = None
+    metrics_token: Annotated[
+        str, _wanted("visible ASCII characters", secret=True, pattern=r"^[!-~]+$")
+    ] = ""
     log_format: Annotated[Literal["json", "console"], _wanted("json or console")] = "json"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],

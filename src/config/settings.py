@@ -202,6 +202,10 @@ CACHES = {
 # leave the memory of each web process.
 PAYOUTS_PAGE_CACHE = _environment.payouts_page_cache
 
+# Where the processes of one machine put their metrics, and the token that /metrics asks for.
+METRICS_DIR = _environment.metrics_dir
+METRICS_TOKEN = _environment.metrics_token
+
 # How many payouts one worker processes at the same time.
 WORKER_CONCURRENCY = _environment.worker_concurrency
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from payouts.entrypoints import health
+from payouts.entrypoints.metrics import metrics
 
 handler400 = "payouts.entrypoints.error_handlers.bad_request"
 handler403 = "payouts.entrypoints.error_handlers.forbidden"
@@ -18,4 +19,5 @@ urlpatterns = [
     path("health/", health.summary),
     path("health/live/", health.live),
     path("health/ready/", health.ready),
+    path("metrics", metrics),
 ]

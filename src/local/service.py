@@ -1,10 +1,11 @@
 """The processes of one running service: started in order, supervised, ended in order."""
 
 import os
+import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from local.client import responds_ok
@@ -44,6 +45,7 @@ class Service:
         self._environment = {
             **local.environment,
             "PYTHONUNBUFFERED": "1",
+            **self._metrics(local.environment),
             MARKER: str(local.home),
         }
         self._screen = screen
@@ -53,6 +55,7 @@ class Service:
             "Docs": f"{address.url}/api/docs/",
             "Console": f"{address.url}/console/",
             "Health": f"{address.url}/health/",
+            "Metrics": f"{address.url}/metrics",
         }
         self._supervisor = Supervisor(report=screen.warn)
         self._monitor = StoreMonitor(local.stores, report=screen.warn)
@@ -78,6 +81,14 @@ class Service:
             raise StopRequestedError
         self._supervisor.check()
         self._monitor.check()
+
+    def _metrics(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Give all processes one directory for their metrics, which start with each run."""
+        if is_given("METRICS_DIR", environment):
+            return {}
+        directory = self._home / "metrics"
+        shutil.rmtree(directory, ignore_errors=True)
+        return {"METRICS_DIR": str(directory)}
 
     def _start(self, *, with_demo: bool) -> None:
         if not is_given("BANK_URL", self._environment):

@@ -1,6 +1,7 @@
 """An RSGI application that takes a request in, and has a WSGI application answer it in a thread."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -15,9 +16,9 @@ from config.web.threads import Threads
 # A key of the environ. The application answers such a request without looking at anything else.
 REFUSAL: Final = "payouts.refusal"
 OVERLOADED: Final = "overloaded"
-# Health checks and refusals must not wait for the threads of other requests.
+# Health checks, metrics and refusals must not wait for the threads of other requests.
 RESERVED_THREADS: Final = 4
-RESERVED_PATH: Final = "/health/"
+RESERVED_PATHS: Final = ("/health/", "/metrics")
 
 
 class WebApplication:
@@ -27,8 +28,17 @@ class WebApplication:
     runs: neither a client that sends slowly nor one that reads slowly occupies one.
     """
 
-    def __init__(self, wsgi: WSGIApplication, *, threads: int, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        wsgi: WSGIApplication,
+        *,
+        threads: int,
+        max_body_bytes: int,
+        on_start: Callable[[], object] | None = None,
+    ) -> None:
+        """`on_start` is called in each process, before its first request."""
         self._wsgi = wsgi
+        self._on_start = on_start
         self._thread_count = threads
         self._max_body_bytes = max_body_bytes
 
@@ -36,6 +46,8 @@ class WebApplication:
         """Serve granian's hook, which runs in each process after the fork."""
         # A new task runs at once until it has to wait, which saves an iteration of the loop.
         loop.set_task_factory(asyncio.eager_task_factory)
+        if self._on_start:
+            self._on_start()
         self._loop = loop
         self._threads = Threads(self._thread_count, name="request", loop=loop)
         self._reserved = Threads(RESERVED_THREADS, name="reserved", loop=loop)
@@ -60,7 +72,7 @@ class WebApplication:
         threads = self._threads
         if refusal is None and threads.is_full:
             refusal = OVERLOADED
-        if refusal or scope.path.startswith(RESERVED_PATH):
+        if refusal or scope.path.startswith(RESERVED_PATHS):
             threads = self._reserved
         await threads.run(partial(self._call, scope, protocol, body, refusal))
 

@@ -16,11 +16,18 @@ class CircuitBreaker:
     """
 
     def __init__(
-        self, *, name: str, probe: Callable[[], object], probe_interval_seconds: float = 1.0
+        self,
+        *,
+        name: str,
+        probe: Callable[[], object],
+        probe_interval_seconds: float = 1.0,
+        on_change: Callable[[bool], object] = lambda _is_open: None,
     ) -> None:
+        """`on_change` is called with whether it is open, each time that it opens or closes."""
         self._name = name
         self._probe = probe
         self._probe_interval_seconds = probe_interval_seconds
+        self._on_change = on_change
         self._lock = Lock()
         self._is_open = False
 
@@ -51,6 +58,7 @@ class CircuitBreaker:
                 self._is_open = False
                 log.exception("circuit_breaker.probe_failed_to_start", server=self._name)
                 return
+        self._on_change(True)
         log.warning("circuit_breaker.opened", server=self._name, error=type(error).__name__)
 
     def _probe_until_it_answers(self) -> None:
@@ -58,6 +66,7 @@ class CircuitBreaker:
         while not self._answers():
             sleep(self._probe_interval_seconds)
         self._is_open = False
+        self._on_change(False)
         log.info("circuit_breaker.closed", server=self._name)
 
     def _answers(self) -> bool:

@@ -5,6 +5,7 @@ import select
 import socket
 import stat
 import sys
+from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from time import monotonic
@@ -28,6 +29,7 @@ class LogStream:
         self._lock = Lock()
         self._dropped = 0
         self._last_dropped_at: float | None = None
+        self._on_dropped: Callable[[], object] = lambda: None
         self._is_blocked = False
         self._has_cut_line = False
         # A web process is forked while another thread may hold the lock.
@@ -44,10 +46,15 @@ class LogStream:
         at = self._last_dropped_at
         return at is not None and monotonic() - at < _RECENT_SECONDS
 
+    def watch(self, on_dropped: Callable[[], object]) -> None:
+        """Call this for each line that is dropped from now on. It must not log."""
+        self._on_dropped = on_dropped
+
     def count_dropped(self) -> None:
         """Count a line that was lost, for example because it could not be rendered."""
         self._dropped += 1
         self._last_dropped_at = monotonic()
+        self._on_dropped()
 
     def write(self, line: bytes) -> int:
         """Write a line that ends with a newline, or drop it."""

@@ -1,6 +1,6 @@
 """The only place that picks adapters for the use cases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from payouts.adapters.database.reconciliation_reads import DatabaseReconciliatio
 from payouts.adapters.database.statistics import DatabaseStatistics
 from payouts.adapters.database.token_use import TokenUse
 from payouts.adapters.log_stream import LogStream, standard_error
+from payouts.adapters.metrics import MeasuredBank, ProcessMetrics
+from payouts.adapters.metrics.exposition import CONTENT_TYPE, Exposition
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
 from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
@@ -35,8 +37,9 @@ from payouts.application.delete_payout import DeletePayout
 from payouts.application.drain_due import DrainDue
 from payouts.application.handle_bank_callback import HandleBankCallback
 from payouts.application.list_payouts import ListPayouts
-from payouts.application.ports import ClientEvents, PayoutReads, PayoutStatistics, Recipients
+from payouts.application.ports import Bank, ClientEvents, PayoutReads, PayoutStatistics, Recipients
 from payouts.application.process_payout import ProcessPayout
+from payouts.application.read_models import CurrentStatistics
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
@@ -46,6 +49,8 @@ from payouts.domain.statement import Period, StatementEntry, UnreadableEntry
 
 # A frozen Redis costs the first caller this long. After that the circuit breaker is open.
 _REDIS_TIMEOUT_SECONDS = 0.5
+# The only bank that there is so far.
+_BANK_NAME = "main"
 _PROBE_KEY = "payouts:probe"
 _PROBE_EXPIRY_SECONDS = 10
 # kombu waits up to three times before it gives a message up.
@@ -167,6 +172,24 @@ def log_stream() -> LogStream:
     return standard_error()
 
 
+@cache
+def metrics() -> ProcessMetrics:
+    """Return the metrics of this process. Not to be called before a fork."""
+    return ProcessMetrics(settings.METRICS_DIR)
+
+
+def start_metrics(role: str) -> None:
+    """Begin to measure this process, which is one of the web or worker processes."""
+    metrics().started(role)
+    log_stream().watch(metrics().log_line_dropped)
+
+
+def render_metrics(statistics: CurrentStatistics | None) -> tuple[bytes, str]:
+    """Return the metrics of all processes as a page for Prometheus, and its content type."""
+    exposition = Exposition(metrics().collect(), statistics, settings.PAYOUTS_CURRENCIES)
+    return exposition.render(), CONTENT_TYPE
+
+
 def check_database() -> str | None:
     """Return None if the database can serve requests, or the reason why it cannot."""
     return availability.check()
@@ -184,7 +207,11 @@ def recent_database_failure() -> RecentFailure:
 
 @cache
 def redis_circuit_breaker() -> CircuitBreaker:
-    return CircuitBreaker(name="redis", probe=_write_to_redis)
+    return _circuit_breaker("redis", _write_to_redis)
+
+
+def _circuit_breaker(name: str, probe: Callable[[], object]) -> CircuitBreaker:
+    return CircuitBreaker(name=name, probe=probe, on_change=metrics().watch_circuit_breaker(name))
 
 
 def redis_answers() -> bool:
@@ -207,14 +234,15 @@ def _payouts() -> DatabasePayouts:
 
 
 @cache
-def _bank() -> HttpBank:
+def _bank() -> Bank:
     _require_bank()
-    return HttpBank(
+    bank = HttpBank(
         url=settings.BANK_URL,
         token=settings.BANK_TOKEN,
         deadline_seconds=settings.BANK_DEADLINE_SECONDS,
         connections=settings.WORKER_CONCURRENCY,
     )
+    return MeasuredBank(bank, name=_BANK_NAME, metrics=metrics())
 
 
 def _require_bank() -> None:
@@ -262,5 +290,5 @@ def _celery_task_queue() -> CeleryTaskQueue:
     return CeleryTaskQueue(
         celery=app,
         connection=connection,
-        circuit_breaker=CircuitBreaker(name="broker", probe=probe),
+        circuit_breaker=_circuit_breaker("broker", probe),
     )

@@ -9,13 +9,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from payouts import bootstrap
-from payouts.entrypoints.api.responses import json_response, problem
+from payouts.entrypoints.api.responses import json_response, only_read
 
-_PATHS: Final = frozenset({"/health/live/", "/health/ready/"})
+_PATHS: Final = frozenset({"/health/live/", "/health/ready/", "/metrics"})
 
 
 class HostMiddleware(CommonMiddleware):
-    """Refuse requests whose Host is not in ALLOWED_HOSTS, except for the probes of an orchestrator.
+    """Refuse requests whose Host is not in ALLOWED_HOSTS, except for probes and Prometheus.
 
     These ask for the IP address of a process. The responses do not use the Host.
     """
@@ -29,21 +29,21 @@ class HostMiddleware(CommonMiddleware):
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
     """Respond 200 as long as the process runs."""
-    return _only_read(request) or json_response({"status": "alive"})
+    return only_read(request) or json_response({"status": "alive"})
 
 
 @csrf_exempt
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
     """Respond 200 if the database can serve. Redis is not needed to serve requests."""
-    return _only_read(request) or _answer_ready()
+    return only_read(request) or _answer_ready()
 
 
 @csrf_exempt
 @never_cache
 def summary(request: HttpRequest) -> HttpResponse:
     """Report each part. Degraded: slower or later than usual. Unhealthy: no database."""
-    return _only_read(request) or _answer_summary()
+    return only_read(request) or _answer_summary()
 
 
 def _answer_ready() -> HttpResponse:
@@ -79,14 +79,3 @@ def _answer_summary() -> HttpResponse:
     all_work = facts["redis"] and facts["broker"] and facts["bank_access"] and not failure
     healthy = all_work and not log_stream.dropped_recently
     return json_response({"status": "healthy" if healthy else "degraded", **facts})
-
-
-def _only_read(request: HttpRequest) -> HttpResponse | None:
-    if request.method in {"GET", "HEAD"}:
-        return None
-    return problem(
-        status=HTTPStatus.METHOD_NOT_ALLOWED,
-        code="method_not_allowed",
-        detail=f"{request.method} is not allowed here.",
-        headers={"Allow": "GET, HEAD"},
-    )

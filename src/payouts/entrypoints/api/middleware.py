@@ -1,4 +1,4 @@
-"""The first and the last step of every request: its id, and its line in the log."""
+"""The first and the last step of every request: its id, its line in the log, its metrics."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from payouts import bootstrap
 from payouts.entrypoints.api.errors import database_error, refused
 from payouts.entrypoints.client_address import client_address_of
 
@@ -26,10 +27,6 @@ def request_id_of(environ: Mapping[str, Any]) -> str:
     """Return the client's own id if it is short and printable, else a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if _SANE_ID.fullmatch(given) else uuid4().hex
-
-
-def milliseconds_since(started: float) -> float:
-    return round((perf_counter() - started) * 1000, 1)
 
 
 class RequestMiddleware:
@@ -47,12 +44,20 @@ class RequestMiddleware:
         refusal = request.META.get("payouts.refusal")
         response = refused(refusal) if refusal else self._get_response(request)
         response["X-Request-ID"] = request_id
+        address = _address(request, is_found=response.status_code < HTTPStatus.MULTIPLE_CHOICES)
+        seconds = perf_counter() - started
         log.info(
             "request.finished",
             method=request.method,
             status=response.status_code,
-            duration_ms=milliseconds_since(started),
-            **_address(request, is_found=response.status_code < HTTPStatus.MULTIPLE_CHOICES),
+            duration_ms=round(seconds * 1000, 1),
+            **address,
+        )
+        bootstrap.metrics().request_finished(
+            route=address["route"],
+            method=request.method,
+            status=response.status_code,
+            seconds=seconds,
         )
         return response
 

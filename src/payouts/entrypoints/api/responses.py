@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_header_parameters
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -93,3 +93,15 @@ def problem(
     for name, value in (headers or {}).items():
         response[name] = value
     return response
+
+
+def only_read(request: HttpRequest) -> HttpResponse | None:
+    """Return the response to a method that does not read, or None."""
+    if request.method in {"GET", "HEAD"}:
+        return None
+    return problem(
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        code="method_not_allowed",
+        detail=f"{request.method} is not allowed here.",
+        headers={"Allow": "GET, HEAD"},
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from payouts.entrypoints.cli import SETTINGS_MODULE
+from payouts.entrypoints.cli.metrics_directory import metrics_directory
 
 CELERY_APP = "config.celery:app"
 RSGI_APP = "config.rsgi:make_application"
@@ -23,6 +24,7 @@ PORTS = click.IntRange(1, 65535)
 @click.command()
 @click.option("--host", help="A name or an IP address.  [default: HOST, 0.0.0.0]")
 @click.option("--port", type=PORTS, help="[default: PORT, 8000]")
+@metrics_directory()
 def web(host: str | None, port: int | None) -> None:
     """Serve HTTP.
 
@@ -72,6 +74,7 @@ def worker() -> None:
     django.setup()
     from payouts import bootstrap
 
+    bootstrap.start_metrics("worker")
     bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
     _celery(
         "worker",

@@ -28,15 +28,17 @@ RUNNING_SERVICE = pytest.StashKey[Service]()
 
 # Locked first, in the order in which workers lock them, so that no lock has to be upgraded.
 _EMPTY = """
-LOCK TABLE payouts_payout, payouts_event, payouts_recipient, payouts_webhookdelivery,
-    payouts_webhookendpoint IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE payouts_payout, payouts_event, payouts_recipient, payouts_recipientchange,
+    payouts_webhookdelivery, payouts_webhookendpoint IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE payouts_payout DISABLE TRIGGER USER;
 ALTER TABLE payouts_event DISABLE TRIGGER USER;
+ALTER TABLE payouts_recipientchange DISABLE TRIGGER USER;
 TRUNCATE payouts_webhookdelivery, payouts_webhookendpoint, payouts_event, payouts_payout,
-    payouts_recipient, payouts_apitoken, auth_user, axes_accessattempt,
+    payouts_recipientchange, payouts_recipient, payouts_apitoken, auth_user, axes_accessattempt,
     payouts_statuscounts, payouts_dailytotal CASCADE;
 ALTER TABLE payouts_payout ENABLE TRIGGER USER;
 ALTER TABLE payouts_event ENABLE TRIGGER USER;
+ALTER TABLE payouts_recipientchange ENABLE TRIGGER USER;
 UPDATE payouts_listversion SET version = version + 1;
 """
 

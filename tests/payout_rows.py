@@ -27,7 +27,7 @@ SELECT id, 'payout.created', created_at, 'ursula', '', 'NEW', '', 0, '' FROM pay
 
 def fill_payouts(count: int = 5_000) -> None:
     """Add payouts with an event each, one in a hundred NEW, and let PostgreSQL count them."""
-    recipient_id = DatabaseRecipients().add(a_recipient().details).id
+    recipient_id = DatabaseRecipients().add(a_recipient().details, actor="stefan").id
     with connection.cursor() as cursor:
         # A payout has to start as NEW, which would take two statements and their triggers.
         cursor.execute("ALTER TABLE payouts_payout DISABLE TRIGGER USER")

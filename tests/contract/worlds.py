@@ -44,11 +44,13 @@ class DatabaseWorld:
     payouts: DatabasePayouts = field(default_factory=DatabasePayouts)
 
     def make_recipient(self) -> Recipient:
-        view = DatabaseRecipients().add(a_recipient().details)
+        view = DatabaseRecipients().add(a_recipient().details, actor="stefan")
         return a_recipient(view.id)
 
     def deactivate(self, recipient: Recipient) -> None:
-        DatabaseRecipients().change(recipient_id=recipient.id, changes={"is_active": False})
+        DatabaseRecipients().change(
+            recipient_id=recipient.id, changes={"is_active": False}, actor="stefan"
+        )
 
     def history(self, payout_id: int) -> list[str]:
         return list(

@@ -112,14 +112,15 @@ class TestAccountNumber:
             log_in(browser)
             address = f"/console/payouts/recipient/{recipient['id']}/change/"
             for number, status in ((WRONG_IBAN, 200), (IBAN, 302)):
+                page = browser.get(address)
                 answer = browser.post(
                     address,
                     data={
-                        "csrfmiddlewaretoken": token_in(browser.get(address)),
+                        "csrfmiddlewaretoken": token_in(page),
+                        "seen_updated_at": hidden_in(page, "seen_updated_at"),
                         "type": "INDIVIDUAL",
                         "name": "Ann Example",
                         "account_number": number,
-                        "is_active": "on",
                     },
                 )
                 assert answer.status_code == status
@@ -144,7 +145,11 @@ class TestAccountNumber:
 
 
 def token_in(page: httpx.Response) -> str:
-    return re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
+    return hidden_in(page, "csrfmiddlewaretoken")
+
+
+def hidden_in(page: httpx.Response, name: str) -> str:
+    return str(re.findall(rf'name="{name}" value="([^"]+)"', page.text)[0])
 
 
 def log_in(browser: httpx.Client) -> None:

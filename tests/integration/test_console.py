@@ -1,6 +1,8 @@
 """The console as a browser sees it, on the real database."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from tests.payout_rows import fill_payouts
 from tests.unit.samples import a_request
 from tests.users import make_user
 
-from payouts.adapters.database.models import ApiToken, Payout, Recipient
+from payouts.adapters.database.models import ApiToken, Payout, Recipient, RecipientChange
 from payouts.domain.history import EventType, HistoryEntry
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -24,7 +26,6 @@ RECIPIENT = {
     "account_number": "GB29NWBK60161331926819",
     "bank_code": "",
     "country": "",
-    "is_active": "on",
 }
 
 
@@ -241,11 +242,32 @@ class TestPages:
         assert staff.session.get_expiry_age() == 12 * 60 * 60
 
 
+def change(client: Client, seen: Recipient, **fields: str) -> Any:
+    """Submit the form of a recipient, with other values in some fields."""
+    address = f"/console/payouts/recipient/{seen.pk}/change/"
+    hidden = {"seen_updated_at": seen.updated_at.isoformat()}
+    return client.post(address, RECIPIENT | hidden | fields)
+
+
+@contextmanager
+def locked_elsewhere(recipient: Recipient) -> Iterator[None]:
+    """Hold the lock of the row on a connection of another thread."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM payouts_recipient WHERE id = %s FOR UPDATE", [recipient.pk])
+            yield
+    finally:
+        other.close()
+
+
 class TestRecipients:
     def test_are_added(self, staff: Client) -> None:
         answer = staff.post("/console/payouts/recipient/add/", RECIPIENT)
         assert answer.status_code == 302
         assert Recipient.objects.get().account_number == "GB29NWBK60161331926819"
+        assert RecipientChange.objects.get().actor == "stefan"
 
     @pytest.mark.parametrize(
         ("field", "text"),
@@ -268,15 +290,33 @@ class TestRecipients:
     def test_have_one_external_id_each_which_never_changes(self, staff: Client) -> None:
         known = RECIPIENT | {"external_id": "ann-1"}
         assert staff.post("/console/payouts/recipient/add/", known).status_code == 302
-        again = staff.post("/console/payouts/recipient/add/", known)
-        assert again.status_code == 200
-        assert again.context["adminform"].form.errors
+        other = staff.post("/console/payouts/recipient/add/", known | {"name": "Ann Other"})
+        assert other.status_code == 200
+        [refusal] = other.context["adminform"].form.errors["external_id"]
+        assert refusal == "The recipient with this external id has another value of: name."
+        assert staff.post("/console/payouts/recipient/add/", known).status_code == 302
         recipient = Recipient.objects.get()
-        address = f"/console/payouts/recipient/{recipient.pk}/change/"
-        changed = staff.post(address, known | {"external_id": "other", "name": "Ann Other"})
-        assert changed.status_code == 302
+        assert change(staff, recipient, external_id="other", name="Ann Other").status_code == 302
         recipient.refresh_from_db()
         assert (recipient.external_id, recipient.name) == ("ann-1", "Ann Other")
+
+    def test_are_not_changed_by_a_form_that_shows_what_they_were(self, staff: Client) -> None:
+        staff.post("/console/payouts/recipient/add/", RECIPIENT)
+        recipient = Recipient.objects.get()
+        assert change(staff, recipient, name="Ann Other").status_code == 302
+        refused = change(staff, recipient, country="GB")
+        [refusal] = refused.context["adminform"].form.non_field_errors()
+        assert "stefan has changed this recipient since you opened it" in refusal
+        assert Recipient.objects.get().country == ""
+        assert RecipientChange.objects.count() == 2
+
+    def test_are_not_changed_while_somebody_else_changes_them(self, staff: Client) -> None:
+        staff.post("/console/payouts/recipient/add/", RECIPIENT)
+        recipient = Recipient.objects.get()
+        with locked_elsewhere(recipient):
+            refused = change(staff, recipient, name="Ann Other")
+        [refusal] = refused.context["adminform"].form.non_field_errors()
+        assert "Another change to the same record is in progress" in refusal
 
 
 class TestTokens:

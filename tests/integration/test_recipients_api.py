@@ -1,5 +1,6 @@
 """Recipients over HTTP."""
 
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -10,7 +11,7 @@ from tests.problems import expect_problem
 from tests.running import simultaneously
 from tests.service import Service, order
 
-from payouts.adapters.database.models import Recipient
+from payouts.adapters.database.models import Recipient, RecipientChange
 
 FIELDS = [
     "id",
@@ -253,3 +254,46 @@ class TestListRecipients:
         assert [recipient["id"] for recipient in third["results"]] == [ids[0]]
         assert (first["previous"], third["next"]) == (None, None)
         assert service.user.get(second["previous"]).json()["results"] == first["results"]
+
+
+class TestHistory:
+    def test_has_what_the_api_did(self, service: Service) -> None:
+        recipient = service.make_recipient(account_number="LOCAL-0042")
+        address = f"/api/recipients/{recipient['id']}/"
+        headers = {"X-Request-ID": "change-of-ann"}
+        changes = {"account_number": "LOCAL-0043", "is_active": False}
+        changed = service.staff.patch(address, json=changes, headers=headers).json()
+        service.staff.patch(address, json=changes)  # changes nothing
+
+        created, deactivated = RecipientChange.objects.order_by("id")
+
+        assert {created.actor, deactivated.actor} == {"stefan"}
+        assert (created.what, deactivated.what) == ("created", "deactivated")
+        assert created.changes["account_number"] == {"old": None, "new": "LOCAL-0042"}
+        assert deactivated.changes == {
+            "account_number": {"old": "LOCAL-0042", "new": "LOCAL-0043"},
+            "is_active": {"old": True, "new": False},
+        }
+        assert deactivated.request_id == "change-of-ann"
+        assert deactivated.at == datetime.fromisoformat(changed["updated_at"])
+
+    def test_is_logged_by_names_of_fields_without_values(self, service: Service) -> None:
+        recipient = service.make_recipient(account_number="LOCAL-0042")
+        address = f"/api/recipients/{recipient['id']}/"
+        changes = {"account_number": "LOCAL-0043", "name": "Ann Other", "bank_code": None}
+        service.staff.patch(address, json=changes)
+        [line] = [
+            line
+            for line in service.log_lines("web")
+            if line["event"] == "recipient.changed" and line["recipient_id"] == recipient["id"]
+        ]
+        assert (line["what"], line["actor"]) == ("changed", "stefan")
+        assert line["fields"] == ["account_number", "name"]
+        assert "LOCAL-004" not in str(line)
+
+    def test_gets_nothing_from_a_change_that_is_not_committed(self, service: Service) -> None:
+        recipient = service.make_recipient()
+        with transaction.atomic():
+            Recipient.objects.select_for_update().get(pk=recipient["id"])
+            service.staff.patch(f"/api/recipients/{recipient['id']}/", json={"name": "Ann Other"})
+        assert [entry.what for entry in RecipientChange.objects.all()] == ["created"]

@@ -120,12 +120,16 @@ class TestRecords:
             "UPDATE payouts_event SET actor = 'nobody'",
             "TRUNCATE payouts_event",
             "DELETE FROM payouts_recipient",
+            "DELETE FROM payouts_recipientchange",
+            "UPDATE payouts_recipientchange SET actor = 'nobody'",
+            "TRUNCATE payouts_recipientchange",
         ],
     )
     def test_are_never_erased_or_rewritten(self, payout: Payout, statement: str) -> None:
         with pytest.raises(DatabaseError):
             run(statement)
         assert value("SELECT count(*) FROM payouts_event WHERE actor = 'ursula'") == 1
+        assert value("SELECT count(*) FROM payouts_recipientchange WHERE actor = 'stefan'") == 1
 
     def test_stay_deleted(self, payout: Payout) -> None:
         run("UPDATE payouts_payout SET deleted_at = now(), next_attempt_at = NULL")

@@ -43,7 +43,9 @@ class Scenario:
         self.calls: list[PausableCall] = []
         self._suffix = uuid4().hex
         for _ in range(2):
-            self.state.is_active[DatabaseRecipients().add(a_recipient().details).id] = True
+            self.state.is_active[
+                DatabaseRecipients().add(a_recipient().details, actor="stefan").id
+            ] = True
 
     @property
     def recipient_ids(self) -> list[int]:
@@ -158,7 +160,7 @@ class Scenario:
     def set_active(self, recipient_id: int, is_active: bool) -> None:
         if self.state.is_active[recipient_id] is not is_active:
             changes: RecipientChanges = {"is_active": is_active}
-            DatabaseRecipients().change(recipient_id=recipient_id, changes=changes)
+            DatabaseRecipients().change(recipient_id=recipient_id, changes=changes, actor="stefan")
             self.state.is_active[recipient_id] = is_active
 
     def requeue_overdue(self) -> list[ExpectedPayout]:

@@ -30,9 +30,9 @@ class AddRecipient:
     recipients: Recipients
 
     def __call__(
-        self, *, details: RecipientDetails, compare_is_active: bool
+        self, *, details: RecipientDetails, compare_is_active: bool, actor: str
     ) -> Added | AlreadyThere:
-        if added := self.recipients.add(details):
+        if added := self.recipients.add(details, actor=actor):
             return Added(added)
         known = self.recipients.find_by_external_id(details.external_id)
         known.details.ensure_same(details, compare_is_active=compare_is_active)

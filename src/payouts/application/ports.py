@@ -217,16 +217,27 @@ class RecipientChanges(TypedDict, total=False):
 
 
 class Recipients(Protocol):
-    """The recipients of payouts."""
+    """The recipients of payouts. Each change commits together with its entry in the history."""
 
-    def add(self, details: RecipientDetails) -> RecipientView | None:
+    def add(self, details: RecipientDetails, *, actor: str) -> RecipientView | None:
         """Return None if another recipient has the external id."""
 
     def find_by_external_id(self, external_id: str) -> Recipient:
         """Look up a recipient that `add` has found."""
 
-    def change(self, *, recipient_id: int, changes: RecipientChanges) -> RecipientView:
-        """Raise RecipientNotFoundError. Another change in progress makes it fail at once."""
+    def change(
+        self,
+        *,
+        recipient_id: int,
+        changes: RecipientChanges,
+        actor: str,
+        expected_updated_at: datetime | None = None,
+    ) -> RecipientView | None:
+        """Return the recipient as it is now; None if it had these values already.
+
+        Raises RecipientNotFoundError, RecipientLockedError while another change is in progress (at
+        once), and RecipientChangedError if `updated_at` is not the one that is expected, if any.
+        """
 
     def one(self, *, recipient_id: int) -> RecipientView:
         """Raise RecipientNotFoundError."""

@@ -31,6 +31,7 @@ from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
 from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
 from payouts.application.add_recipient import AddRecipient
+from payouts.application.change_recipient import ChangeRecipient
 from payouts.application.change_status import ChangeStatus
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
@@ -151,6 +152,11 @@ def statistics() -> PayoutStatistics:
 @cache
 def add_recipient() -> AddRecipient:
     return AddRecipient(recipients=recipients())
+
+
+@cache
+def change_recipient() -> ChangeRecipient:
+    return ChangeRecipient(recipients=recipients())
 
 
 @cache

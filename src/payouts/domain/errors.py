@@ -152,6 +152,22 @@ class RecipientNotFoundError(DomainError):
         self.recipient_id = recipient_id
 
 
+class RecipientLockedError(DomainError):
+    code = "locked"
+
+    def __init__(self, *, recipient_id: int) -> None:
+        super().__init__("Another change to the same record is in progress. Repeat the request.")
+        self.recipient_id = recipient_id
+
+
+class RecipientChangedError(DomainError):
+    code = "recipient_changed"
+
+    def __init__(self, *, recipient_id: int) -> None:
+        super().__init__("The recipient was changed since it was read. Read it again.")
+        self.recipient_id = recipient_id
+
+
 class RecipientInactiveError(DomainError):
     code = "recipient_inactive"
 

@@ -4,11 +4,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Collate, Lower, Replace, Right, Upper
 from knox.models import AbstractAuthToken
 
 from payouts.adapters.database.constraints import Check
-from payouts.adapters.database.triggers import event_triggers, payout_triggers
+from payouts.adapters.database.triggers import (
+    event_triggers,
+    payout_triggers,
+    recipient_change_triggers,
+)
 from payouts.domain.api_token import TOKEN_NAME_LIMIT
 from payouts.domain.money import MAX_INTEGER_DIGITS, MAX_MINOR_UNITS
 from payouts.domain.payout import Deferral
@@ -19,6 +24,7 @@ from payouts.domain.recipient import (
     NAME_LIMIT,
     RecipientType,
 )
+from payouts.domain.recipient_history import RecipientAction
 from payouts.domain.status import PayoutStatus
 from payouts.domain.terms import REMITTANCE_INFORMATION_LIMIT
 from payouts.domain.webhooks.endpoint import DESCRIPTION_LIMIT, DisabledReason
@@ -29,6 +35,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
+
+
+# The console searches recipients by these. Prefixes of a name need the order of its bytes.
+NAME_KEY = Collate(Lower("name"), "C")
+COMPACT_ACCOUNT_NUMBER = Upper(Replace("account_number", Value(" "), Value("")))
+LAST_FOUR = Right(COMPACT_ACCOUNT_NUMBER, 4)
 
 
 class Recipient(models.Model):
@@ -55,6 +67,10 @@ class Recipient(models.Model):
                 name="recipient_not_active",
                 condition=Q(is_active=False),
             ),
+            models.Index(fields=["type", "created_at", "id"], name="recipient_by_type"),
+            # The searches of the console.
+            models.Index(NAME_KEY, "id", name="recipient_by_name"),
+            models.Index(LAST_FOUR, "created_at", "id", name="recipient_by_last_four"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -67,6 +83,37 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.pk})"
+
+
+class RecipientChange(models.Model):
+    """An entry of a recipient's history.
+
+    `changes` has {"old", "new"} by name of field; "old" is null when the recipient was created.
+    """
+
+    recipient = models.ForeignKey(
+        Recipient, on_delete=models.PROTECT, related_name="changes", db_index=False
+    )
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    what = models.CharField(max_length=16)
+    changes = models.JSONField()
+    request_id = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        triggers: ClassVar = recipient_change_triggers
+        constraints: ClassVar = [
+            Check(
+                rule=Q(what__in=[action.value for action in RecipientAction]),
+                name="recipient_change_known",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["recipient", "id"], name="recipient_change_by_recipient")
+        ]
+
+    def __str__(self) -> str:
+        return f"Recipient {self.recipient_id} {self.what}"
 
 
 class Payout(models.Model):

@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
 
 from payouts.adapters.database import queue_sql
+from payouts.adapters.database.request_id import current_request_id
 from payouts.adapters.database.rows import Row, query, to_parameters, to_payout, to_recipient
 from payouts.application.ports import Claim, Existing
 from payouts.domain.errors import PayoutInFlightError, PayoutNotFoundError
@@ -51,7 +52,7 @@ class DatabasePayouts:
         parameters = to_parameters(request) | {
             "first_requeue_seconds": self.first_requeue_seconds,
             "actor": actor,
-            "request_id": _request_id(),
+            "request_id": current_request_id(),
         }
         rows = query(queue_sql.ADD, parameters)
         if not rows:
@@ -75,7 +76,7 @@ class DatabasePayouts:
             {
                 "payout_id": payout_id,
                 "lease_seconds": lease_seconds,
-                "request_id": _request_id(),
+                "request_id": current_request_id(),
             },
         )
         if not rows:
@@ -141,7 +142,7 @@ def _append(sql: str, payout: Payout, entry: HistoryEntry) -> None:
         "event": entry.event.value,
         "actor": entry.actor,
         "reason": entry.reason,
-        "request_id": _request_id(),
+        "request_id": current_request_id(),
     }
     # The reason of a return is text of the bank, which may contain an account number.
     reason = None if entry.event is EventType.RETURNED else entry.reason
@@ -183,13 +184,9 @@ def _event(before: Payout, after: Payout, entry: HistoryEntry) -> dict[str, Any]
         "from_status": before.status.value if has_moved else "",
         "to_status": after.status.value if has_moved else "",
         "reason": entry.reason,
-        "request_id": _request_id(),
+        "request_id": current_request_id(),
         "log_only": entry.log_only,
     }
-
-
-def _request_id() -> str:
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def _log_event(event: EventType, row: Row, **facts: object) -> None:

@@ -1,31 +1,63 @@
-"""Recipients in PostgreSQL."""
+"""Recipients in PostgreSQL. Each change is one statement that writes row and history."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
+from psycopg.types.json import Jsonb
 
 from payouts.adapters.database import keyset
 from payouts.adapters.database.models import Recipient
-from payouts.adapters.database.rows import query
+from payouts.adapters.database.request_id import current_request_id
+from payouts.adapters.database.rows import Row, query
 from payouts.application.ports import RecipientChanges
 from payouts.application.read_models import Page, Position, RecipientView
-from payouts.domain.errors import RecipientNotFoundError
+from payouts.domain.errors import (
+    RecipientChangedError,
+    RecipientLockedError,
+    RecipientNotFoundError,
+)
 from payouts.domain.recipient import AccountNumber, RecipientDetails, RecipientType
 from payouts.domain.recipient import Recipient as DomainRecipient
+from payouts.domain.recipient_history import RecipientHistoryEntry
 
 log = structlog.get_logger("payouts")
 
 _COLUMNS = ", ".join(field.name for field in fields(RecipientView) if field.name != "account_type")
 _DETAILS = [field.name for field in fields(RecipientDetails)]
+_VALUES = ", ".join(f"%({name})s" for name in _DETAILS)
 
-_ADD = f"""
-INSERT INTO payouts_recipient ({", ".join(_DETAILS)}, created_at, updated_at)
-VALUES ({", ".join(f"%({name})s" for name in _DETAILS)}, now(), now())
-ON CONFLICT (external_id) WHERE NOT external_id = '' DO NOTHING
-RETURNING {_COLUMNS}
+# Appends to the history of the row that the statement has written.
+_WITH_ENTRY = f"""
+WITH written AS ({{write}} RETURNING {_COLUMNS}), entry AS (
+    INSERT INTO payouts_recipientchange (recipient_id, at, actor, what, changes, request_id)
+    SELECT id, updated_at, %(actor)s, %(what)s, %(changes)s, %(request_id)s FROM written
+)
+SELECT {_COLUMNS} FROM written
 """
+_ADD = _WITH_ENTRY.format(
+    write=f"""
+    INSERT INTO payouts_recipient ({", ".join(_DETAILS)}, created_at, updated_at)
+    VALUES ({_VALUES}, now(), now())
+    ON CONFLICT (external_id) WHERE NOT external_id = '' DO NOTHING
+    """
+)
+# FOR UPDATE would conflict with payouts to the recipient, which share a lock of its key while they
+# are created.
+_LOCK = f"""
+SELECT {_COLUMNS} FROM payouts_recipient WHERE id = %(recipient_id)s FOR NO KEY UPDATE NOWAIT
+"""
+# The clock, because another change may have committed since this transaction started.
+_CHANGE = _WITH_ENTRY.format(
+    write=f"""
+    UPDATE payouts_recipient
+    SET ({", ".join(_DETAILS)}, updated_at) = ({_VALUES}, clock_timestamp())
+    WHERE id = %(recipient_id)s
+    """
+)
 _CONDITIONS = {
     # The condition of the index, which PostgreSQL does not derive from a parameter.
     "external_id": "external_id = %(external_id)s AND NOT external_id = ''",
@@ -37,39 +69,45 @@ _IS_ACTIVE = {True: "is_active", False: "NOT is_active", None: "true"}
 class DatabaseRecipients:
     """Serve the port `Recipients`."""
 
-    def add(self, details: RecipientDetails) -> RecipientView | None:
-        rows = query(_ADD, {name: _to_column(getattr(details, name)) for name in _DETAILS})
+    def add(self, details: RecipientDetails, *, actor: str) -> RecipientView | None:
+        entry = RecipientHistoryEntry.of_creation(details)
+        rows = query(_ADD, _to_columns(details) | _to_entry(entry, actor=actor))
         if not rows:
             return None
-        log.info("recipient.added", recipient_id=rows[0]["id"])
+        log.info("recipient.added", recipient_id=rows[0]["id"], actor=actor)
         return _to_view(rows[0])
 
     def find_by_external_id(self, external_id: str) -> DomainRecipient:
         row = Recipient.objects.values("id", *_DETAILS).get(external_id=external_id)
-        return DomainRecipient(
-            id=row.pop("id"),
-            details=RecipientDetails(
-                **row
-                | {
-                    "type": RecipientType(row["type"]),
-                    "account_number": AccountNumber(row["account_number"]),
-                }
-            ),
-        )
+        return DomainRecipient(id=row["id"], details=_to_details(row))
 
-    def change(self, *, recipient_id: int, changes: RecipientChanges) -> RecipientView:
+    def change(
+        self,
+        *,
+        recipient_id: int,
+        changes: RecipientChanges,
+        actor: str,
+        expected_updated_at: datetime | None = None,
+    ) -> RecipientView | None:
         with transaction.atomic():
-            # Without `no_key` the lock would conflict with payouts to the recipient, which share a
-            # lock of its key while they are created.
-            locked = Recipient.objects.select_for_update(no_key=True, nowait=True)
-            recipient = locked.filter(pk=recipient_id).first()
-            if not recipient:
-                raise RecipientNotFoundError(recipient_id=recipient_id)
-            for field, value in changes.items():
-                setattr(recipient, field, _to_column(value))
-            recipient.save()
-        log.info("recipient.changed", recipient_id=recipient_id, fields=sorted(changes))
-        return _to_view(vars(recipient))
+            before = _lock(recipient_id)
+            if expected_updated_at not in {None, before["updated_at"]}:
+                raise RecipientChangedError(recipient_id=recipient_id)
+            details = _to_details(before)
+            after = replace(details, **changes)
+            entry = RecipientHistoryEntry.of_change(details, after)
+            if not entry:
+                return None
+            parameters = _to_columns(after) | _to_entry(entry, actor=actor)
+            [row] = query(_CHANGE, parameters | {"recipient_id": recipient_id})
+        log.info(
+            "recipient.changed",
+            recipient_id=recipient_id,
+            what=entry.what.value,
+            fields=sorted(entry.fields),
+            actor=actor,
+        )
+        return _to_view(row)
 
     def one(self, *, recipient_id: int) -> RecipientView:
         row = Recipient.objects.filter(pk=recipient_id).values().first()
@@ -101,8 +139,41 @@ class DatabaseRecipients:
         return keyset.NEWEST_FIRST.to_page(rows, _to_view, size=size, position=position)
 
 
-def _to_column(value: object) -> object:
-    return value.value if isinstance(value, AccountNumber) else value
+def _lock(recipient_id: int) -> Row:
+    """Raise RecipientLockedError at once if another transaction holds the row."""
+    try:
+        rows = query(_LOCK, {"recipient_id": recipient_id})
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise RecipientLockedError(recipient_id=recipient_id) from error
+        raise
+    if not rows:
+        raise RecipientNotFoundError(recipient_id=recipient_id)
+    return rows[0]
+
+
+def _to_columns(details: RecipientDetails) -> Row:
+    values = {name: getattr(details, name) for name in _DETAILS}
+    return values | {"account_number": details.account_number.value}
+
+
+def _to_entry(entry: RecipientHistoryEntry, *, actor: str) -> Row:
+    return {
+        "actor": actor,
+        "what": entry.what.value,
+        "changes": Jsonb({name: asdict(change) for name, change in entry.fields.items()}),
+        "request_id": current_request_id(),
+    }
+
+
+def _to_details(row: Row) -> RecipientDetails:
+    return RecipientDetails(
+        **{name: row[name] for name in _DETAILS}
+        | {
+            "type": RecipientType(row["type"]),
+            "account_number": AccountNumber(row["account_number"]),
+        }
+    )
 
 
 def _to_view(row: Any) -> RecipientView:

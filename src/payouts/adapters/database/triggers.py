@@ -147,6 +147,13 @@ payout_triggers = [
     ),
 ]
 
+recipient_change_triggers = [
+    pgtrigger.Protect(
+        name="recipient_change_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+    ),
+    _refuse_truncate("recipient_changes_are_never_emptied"),
+]
+
 event_triggers = [
     pgtrigger.Protect(name="event_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
     _refuse_truncate("events_are_never_emptied"),

@@ -30,6 +30,8 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.PayoutNotFoundError: HTTPStatus.NOT_FOUND,
         rules.WebhookNotFoundError: HTTPStatus.NOT_FOUND,
         rules.DeliveryNotFoundError: HTTPStatus.NOT_FOUND,
+        rules.RecipientLockedError: HTTPStatus.CONFLICT,
+        rules.RecipientChangedError: HTTPStatus.CONFLICT,
         rules.PayoutDeletedError: HTTPStatus.CONFLICT,
         rules.PayoutInFlightError: HTTPStatus.CONFLICT,
         rules.PayoutProcessingError: HTTPStatus.CONFLICT,
@@ -88,7 +90,11 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, str, str, Mapping[str, str]]]] = 
 )
 _INVALID = "invalid_request"
 _HEADERS: Final[Mapping[type[rules.DomainError], Mapping[str, str]]] = MappingProxyType(
-    {rules.SignatureInvalidError: _CHALLENGE, rules.PayoutInFlightError: _RETRY_LATER}
+    {
+        rules.SignatureInvalidError: _CHALLENGE,
+        rules.PayoutInFlightError: _RETRY_LATER,
+        rules.RecipientLockedError: _RETRY_LATER,
+    }
 )
 # A body of 64 KiB can hold thousands of unknown fields; the response must stay small.
 _MAX_FIELD_ERRORS = 50

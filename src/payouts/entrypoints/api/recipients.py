@@ -10,6 +10,7 @@ from payouts.application.add_recipient import AlreadyThere
 from payouts.domain.recipient import RecipientDetails
 from payouts.domain.role import Permission
 from payouts.entrypoints.api import schema
+from payouts.entrypoints.api.auth import actor_of
 from payouts.entrypoints.api.list_request import ACCOUNT_NUMBER, ListRequest
 from payouts.entrypoints.api.pipeline import ApiView
 from payouts.entrypoints.api.requests import RecipientChangeRequest, RecipientRequest
@@ -36,7 +37,9 @@ class RecipientList(ApiView):
     def post(self, request: Request) -> HttpResponse:
         values = RecipientRequest.read(request.data)
         result = bootstrap.add_recipient()(
-            details=RecipientDetails(**values), compare_is_active="is_active" in values
+            details=RecipientDetails(**values),
+            compare_is_active="is_active" in values,
+            actor=actor_of(request),
         )
         return created_or_replayed(
             visible(request, result.recipient),
@@ -59,5 +62,7 @@ class RecipientDetail(ApiView):
     @schema.CHANGE_RECIPIENT
     def patch(self, request: Request, recipient_id: int) -> HttpResponse:
         changes = RecipientChangeRequest.read(request.data, partial=True)
-        recipient = bootstrap.recipients().change(recipient_id=recipient_id, changes=changes)
-        return json_response(visible(request, recipient))
+        result = bootstrap.change_recipient()(
+            recipient_id=recipient_id, changes=changes, actor=actor_of(request)
+        )
+        return json_response(visible(request, result.recipient))

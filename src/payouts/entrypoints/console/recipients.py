@@ -1,63 +1,15 @@
 """The pages of recipients."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from payouts.adapters.database.models import Recipient
-from payouts.domain.country import parse_country
-from payouts.domain.errors import InvalidValueError
-from payouts.domain.recipient import (
-    BANK_CODE_LIMIT,
-    NAME_LIMIT,
-    AccountNumber,
-    parse_external_id,
-)
 from payouts.domain.role import Permission
-from payouts.domain.text import parse_line
 from payouts.entrypoints.console.model_admin import ModelAdmin, NeedsPermission
-
-
-class RecipientForm(forms.ModelForm):
-    class Meta:
-        model = Recipient
-        fields: ClassVar = [
-            "external_id",
-            "type",
-            "name",
-            "account_number",
-            "bank_code",
-            "country",
-            "is_active",
-        ]
-
-    def clean_external_id(self) -> str:
-        return self._accept("external_id", parse_external_id)
-
-    def clean_name(self) -> str:
-        return self._accept("name", partial(parse_line, limit=NAME_LIMIT))
-
-    def clean_account_number(self) -> str:
-        return self._accept("account_number", lambda text: AccountNumber.parse(text).value)
-
-    def clean_bank_code(self) -> str:
-        return self._accept("bank_code", partial(parse_line, limit=BANK_CODE_LIMIT))
-
-    def clean_country(self) -> str:
-        return self._accept("country", parse_country)
-
-    def _accept(self, field: str, parse: Callable[[str], str]) -> str:
-        """Let the domain parse the input, as the API does."""
-        text = self.cleaned_data[field]
-        try:
-            return parse(text) if text else ""
-        except InvalidValueError as error:
-            raise ValidationError(str(error), code=error.code) from error
+from payouts.entrypoints.console.recipient_form import RecipientForm
 
 
 @admin.register(Recipient)
@@ -73,6 +25,21 @@ class RecipientAdmin(NeedsPermission, ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(["external_id"] if obj else [])]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **named: Any
+    ) -> type[RecipientForm]:
+        form: type[RecipientForm] = super().get_form(request, obj, change, **named)
+        form.actor = request.user.get_username()
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        """Do nothing: the form has written the recipient."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Do nothing: the recipient has a history of its own, which the API writes too."""
+
+    log_change = log_addition
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(Permission.ADD_RECIPIENT)

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Collate, Lower, Replace, Right, Upper
+from django.db.models import Q
 from knox.models import AbstractAuthToken
 
 from payouts.adapters.database.constraints import Check
+from payouts.adapters.database.recipient_search import LastFour, NameWords
 from payouts.adapters.database.triggers import (
     event_triggers,
     payout_triggers,
@@ -37,12 +38,6 @@ if TYPE_CHECKING:
 _OPEN_STATUSES = [status.value for status in PayoutStatus if not status.is_terminal]
 
 
-# The console searches recipients by these. Prefixes of a name need the order of its bytes.
-NAME_KEY = Collate(Lower("name"), "C")
-COMPACT_ACCOUNT_NUMBER = Upper(Replace("account_number", Value(" "), Value("")))
-LAST_FOUR = Right(COMPACT_ACCOUNT_NUMBER, 4)
-
-
 class Recipient(models.Model):
     """A recipient of payouts; an absent bank code, country or external id is ""."""
 
@@ -69,8 +64,10 @@ class Recipient(models.Model):
             ),
             models.Index(fields=["type", "created_at", "id"], name="recipient_by_type"),
             # The searches of the console.
-            models.Index(NAME_KEY, "id", name="recipient_by_name"),
-            models.Index(LAST_FOUR, "created_at", "id", name="recipient_by_last_four"),
+            GinIndex(NameWords("name"), name="recipient_by_name"),
+            models.Index(
+                LastFour("account_number"), "created_at", "id", name="recipient_by_last_four"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Count payouts by status and currency, and those that end by day."""
 
     dependencies = [
-        ("payouts", "0015_recipient_changes"),
+        ("payouts", "0015_changes_of_recipients"),
     ]
 
     operations = [

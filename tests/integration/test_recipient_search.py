@@ -63,17 +63,22 @@ class TestFindRecipients:
     def test_finds_an_iban_in_any_spelling_or_by_its_end(self, text: str) -> None:
         wanted = add("Anna", account_number="GB29NWBK60161331926819")
         add("Bob", account_number="GB33BUKB20201555555555")
-        assert find_recipients(text, limit=10) == [wanted]
+        assert find_recipients(text, limit=10, by_whole_account=True) == [wanted]
 
     @pytest.mark.parametrize("text", ["40-11 12 34x", "40-111234X", "234x", "2 34X"])
     def test_finds_a_local_number_with_and_without_spaces(self, text: str) -> None:
         wanted = add("Anna", account_number="40-11 12 34x")
-        assert find_recipients(text, limit=10) == [wanted]
+        assert find_recipients(text, limit=10, by_whole_account=True) == [wanted]
+
+    def test_finds_no_whole_number_for_a_user_who_sees_its_end_only(self) -> None:
+        wanted = add("Anna", account_number="GB29NWBK60161331926819")
+        assert find_recipients("GB29NWBK60161331926819", limit=10) == []
+        assert find_recipients("6819", limit=10) == [wanted]
 
     @pytest.mark.parametrize("text", ["0-111234X", "34X", "40-1"])
     def test_finds_no_other_part_of_a_number(self, text: str) -> None:
         add("Anna", account_number="40-11 12 34x")
-        assert find_recipients(text, limit=10) == []
+        assert find_recipients(text, limit=10, by_whole_account=True) == []
 
     def test_finds_an_external_id_and_an_id(self) -> None:
         wanted = add("Anna", external_id="Supplier/42")
@@ -100,7 +105,7 @@ class TestPlan:
     @pytest.mark.parametrize("text", ["ann", "number17", "ann number17", "0017", "client-2", "zzz"])
     def test_reads_each_way_from_an_index(self, text: str) -> None:
         with CaptureQueriesContext(connection) as queries:
-            find_recipients(text, limit=50)
+            find_recipients(text, limit=50, by_whole_account=True)
         [statement] = [each["sql"] for each in queries]
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}")

@@ -205,6 +205,22 @@ class PageCache(Protocol):
     def put(self, key: str, body: bytes) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class BankOffice:
+    """The bank of an IBAN; what is not known is ""."""
+
+    country: str
+    bank_name: str
+    bic: str
+
+
+class BankDirectory(Protocol):
+    """The banks of the world, as far as their registries are public."""
+
+    def find(self, iban: str) -> BankOffice:
+        """Look the bank up by a valid IBAN in electronic form."""
+
+
 class RecipientChanges(TypedDict, total=False):
     """The fields of a recipient to change; absent fields stay as they are."""
 

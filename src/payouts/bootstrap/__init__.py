@@ -13,6 +13,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from payouts.adapters.bank_directory import SchwiftyBankDirectory
 from payouts.adapters.banks.http import HttpBank, SignedCallbacks, read_bank_ledger
 from payouts.adapters.circuit_breaker import CircuitBreaker
 from payouts.adapters.database import availability, event_order
@@ -33,6 +34,7 @@ from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
 from payouts.application.add_recipient import AddRecipient
 from payouts.application.change_recipient import ChangeRecipient
 from payouts.application.change_status import ChangeStatus
+from payouts.application.check_account import CheckAccount
 from payouts.application.create_payout import CreatePayout
 from payouts.application.delete_payout import DeletePayout
 from payouts.application.drain_due import DrainDue
@@ -157,6 +159,11 @@ def add_recipient() -> AddRecipient:
 @cache
 def change_recipient() -> ChangeRecipient:
     return ChangeRecipient(recipients=recipients())
+
+
+@cache
+def check_account() -> CheckAccount:
+    return CheckAccount(directory=SchwiftyBankDirectory())
 
 
 @cache

@@ -24,6 +24,7 @@ from payouts.domain.recipient import (
     EXTERNAL_ID_LIMIT,
     NAME_LIMIT,
     RecipientType,
+    mask_account_number,
 )
 from payouts.domain.recipient_history import RecipientAction
 from payouts.domain.status import PayoutStatus
@@ -79,7 +80,7 @@ class Recipient(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.pk})"
+        return f"{self.name} ({mask_account_number(self.account_number)})"
 
 
 class RecipientChange(models.Model):

@@ -64,7 +64,8 @@ SELECT id FROM (
     UNION ALL
     (SELECT id, 2 FROM payouts_recipient
         WHERE {_LAST_FOUR} = right(%(compact)s, {_LAST})
-            AND (length(%(compact)s) = {_LAST} OR {_COMPACT} = %(compact)s)
+            AND (length(%(compact)s) = {_LAST} OR %(by_whole_account)s
+                AND {_COMPACT} = %(compact)s)
         ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT id, 3 FROM payouts_recipient
@@ -74,11 +75,12 @@ GROUP BY id ORDER BY min(rank), id DESC LIMIT %(limit)s
 """
 
 
-def find_recipients(text: str, *, limit: int) -> list[int]:
+def find_recipients(text: str, *, limit: int, by_whole_account: bool = False) -> list[int]:
     """Return the ids of recipients that the text names, the best matches first.
 
-    That is a whole id, external id or account number, with or without spaces; the last four
-    characters of an account number; or words with which words of the name begin, in any order.
+    That is a whole id or external id; the last four characters of an account number, or if the
+    user may see them all of it, with or without spaces; or words with which words of the name
+    begin, in any order.
     """
     words = text.translate(_TO_SPACES).split()[:_MAX_WORDS]
     id_ = _ID.fullmatch(text)
@@ -86,6 +88,7 @@ def find_recipients(text: str, *, limit: int) -> list[int]:
         "id": int(id_.group(1)) if id_ else None,
         "text": text,
         "compact": _compact(text),
+        "by_whole_account": by_whole_account,
         "limit": limit,
         "words": " & ".join(f"'{word}':*" for word in words),
     }

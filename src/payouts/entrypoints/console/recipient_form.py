@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from payouts import bootstrap
 from payouts.adapters.database.models import Recipient
@@ -56,6 +57,17 @@ class RecipientForm(forms.ModelForm):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        if isinstance(type_ := self.fields.get("type"), forms.ChoiceField):
+            type_.choices = [(kind.value, kind.value.capitalize()) for kind in RecipientType]
+        if account_number := self.fields.get("account_number"):
+            account_number.help_text = "An IBAN, in any spelling, or a local account number."
+            account_number.widget.attrs |= {
+                "data-check-url": reverse("admin:payouts_recipient_check_account"),
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        if bank_code := self.fields.get("bank_code"):
+            bank_code.help_text = "Left empty, it becomes the BIC of the IBAN's bank."
         if self.instance.pk:
             self.initial["seen_updated_at"] = self.instance.updated_at.isoformat()
 
@@ -81,6 +93,14 @@ class RecipientForm(forms.ModelForm):
             return datetime.fromisoformat(self.cleaned_data["seen_updated_at"])
         except ValueError as error:
             raise ValidationError("Open the recipient again.") from error
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in the BIC of the bank, as the page does while the number is written."""
+        values = self.cleaned_data
+        if values.get("account_number") and not values.get("bank_code", "missing"):
+            bank = bootstrap.check_account()(values["account_number"]).bank
+            values["bank_code"] = bank.bic if bank else ""
+        return values
 
     def _accept(self, field: str, parse: Callable[[str], str]) -> str:
         """Let the domain parse the input, as the API does."""

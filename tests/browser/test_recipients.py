@@ -3,15 +3,13 @@
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.console import DESKTOP, PHONE, Console, axe_violations, overflow
+from tests.browser.console import Console, axe_violations, each_look, overflow
 
 LIST = "/console/payouts/recipient/"
 IBAN = "DE89 3704 0044 0532 0130 00"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 7
 RIGHT_TO_LEFT_NAME = "حسن (1) שלום"
-LOOKS = [{"size": DESKTOP}, {"size": PHONE}, {"size": PHONE, "dark": True}]
 
 
 def page_of(recipient: dict[str, Any]) -> str:
@@ -119,7 +117,7 @@ class TestRecipient:
 
 
 class TestPages:
-    @pytest.mark.parametrize("look", LOOKS, ids=["desktop", "phone", "phone-dark"])
+    @each_look
     def test_are_accessible_with_any_name(self, console: Console, look: dict[str, Any]) -> None:
         service = console.service
         long = service.make_recipient(name=LONG_NAME, external_id="x" * 64, bank_code="B" * 32)
@@ -135,5 +133,6 @@ class TestPages:
             f"{LIST}{long['id']}/deactivate/",
         ):
             page.goto(path)
+            assert page.url.endswith(path)
             assert axe_violations(page) == [], path
             assert overflow(page) == 0, path

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from tests.administration import administer
 from tests.problems import expect_problem
 from tests.running import http_client
 from tests.service import Service, order
@@ -17,16 +17,10 @@ from tests.unavailable import expect_unavailable, expect_unhealthy
 PASSWORD = "a long password of the tests"
 
 
-def execute(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
 @contextmanager
 def refused_inserts(sqlstate: str, *, table: str = "payouts_payout") -> Iterator[None]:
     """Let PostgreSQL report this error for each new row."""
-    execute(
+    administer(
         "CREATE FUNCTION of_a_test() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$",
         f"CREATE TRIGGER of_a_test BEFORE INSERT ON {table}"
@@ -35,7 +29,7 @@ def refused_inserts(sqlstate: str, *, table: str = "payouts_payout") -> Iterator
     try:
         yield
     finally:
-        execute(f"DROP TRIGGER of_a_test ON {table}", "DROP FUNCTION of_a_test")
+        administer(f"DROP TRIGGER of_a_test ON {table}", "DROP FUNCTION of_a_test")
 
 
 class TestFailedStatement:
@@ -123,9 +117,9 @@ TARGETS = [
 @pytest.fixture(params=TARGETS, ids=lambda target: target.reason)
 def target(request: pytest.FixtureRequest, service: Service) -> Iterator[Target]:
     found: Target = request.param
-    execute(*found.make)
+    administer(*found.make)
     yield found
-    execute(*found.remove)
+    administer(*found.remove)
 
 
 class TestUnusableDatabase:

@@ -295,11 +295,14 @@ class TestUp:
             env=command.environment({"PAYOUTS_HOME": str(home)}),
             stdout=subprocess.PIPE,
         ) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"Starting ...\n"
-            process.stdout.close()
-            eventually(lambda: "ready." in read(home / "logs" / "worker.log"))
-            process.terminate()
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline() == b"Starting ...\n"
+                process.stdout.close()
+                log = home / "logs" / "worker.log"
+                eventually(lambda: "ready." in read(log), within_seconds=60)
+            finally:
+                process.terminate()
 
             assert process.wait(30) == 0
 

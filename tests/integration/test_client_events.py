@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contract.worlds import DatabaseWorld
 from tests.database_sessions import DatabaseSession
+from tests.event_horizon import wait_until_shown
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.client_events import DatabaseClientEvents
@@ -62,11 +63,16 @@ def move_on(payout: Payout) -> Payout:
     return saved
 
 
+def end_of_events() -> EventPosition:
+    wait_until_shown()
+    return DatabaseClientEvents().end()
+
+
 @dataclass
 class Reader:
     """Follows the events from where they end now."""
 
-    position: EventPosition = field(default_factory=DatabaseClientEvents().end)
+    position: EventPosition = field(default_factory=end_of_events)
     seen: list[ClientMessage] = field(default_factory=list)
 
     def read(self, size: int) -> bool:
@@ -78,6 +84,7 @@ class Reader:
         return bool(page.messages)
 
     def read_to_the_end(self) -> None:
+        wait_until_shown()
         while self.read(100):
             pass
 
@@ -113,7 +120,7 @@ class TestClientEvents:
         assert not reader.read(100)
         slow.commit()
 
-        assert reader.read(100)
+        reader.read_to_the_end()
         assert [message.data.payout_id for message in reader.seen] == [first.id, second.id]
 
     def test_are_not_held_up_by_a_transaction_that_only_reads(
@@ -123,15 +130,17 @@ class TestClientEvents:
         report.begin()
         with report.used():
             stored_events()
-        add(recipient)
+        payout = add(recipient)
 
-        assert reader.read(100)
+        reader.read_to_the_end()
         report.roll_back()
+
+        assert [message.data.payout_id for message in reader.seen] == [payout.id]
 
     def test_show_the_payout_as_each_event_left_it(self, recipient: Recipient) -> None:
         reader = Reader()
         payout = move_on(move_on(add(recipient)))
-        reader.read(100)
+        reader.read_to_the_end()
 
         assert [(message.type.value, message.data.status.value) for message in reader.seen] == [
             ("payout.created", "NEW"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.answers import MESSAGE_DATA_FIELDS, MESSAGE_FIELDS
+from tests.event_horizon import wait_until_shown
 from tests.service import Service, order
 
 WRITERS = 4
@@ -13,6 +14,8 @@ TYPES_OF_A_PAYOUT = ["payout.created", "payout.processing", "payout.completed"]
 
 
 def page(service: Service, query: str = "", **parameters: Any) -> dict[str, Any]:
+    """Return the page, and fail unless it has the form of one; wait for what is held back."""
+    wait_until_shown()
     answer = service.user.get(query or "/api/events/", params=parameters or None)
     assert answer.status_code == 200, answer.text
     assert list(answer.json()) == ["next", "results"]
@@ -120,7 +123,7 @@ class TestEventFeed:
                     seen.setdefault(event["payout_id"], []).append(event["type"])
                 asked += 1
                 assert asked < 5_000
-                following = page(service, following["next"])
+                following = service.user.get(following["next"]).json()
             payouts = [payout_id for each in created for payout_id in each.result()]
 
         assert seen == dict.fromkeys(payouts, TYPES_OF_A_PAYOUT)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from tests.contract.worlds import DatabaseWorld
+from tests.event_horizon import wait_until_shown
 from tests.service import Service
 from tests.unit.samples import a_request
 
@@ -43,6 +44,7 @@ def add(recipient: Recipient, key: str) -> Payout:
 
 
 def payouts_after(position: Any) -> list[int]:
+    wait_until_shown()
     page = DatabaseClientEvents().page(after=position, size=100)
     return [message.data.payout_id for message in page.messages]
 
@@ -92,6 +94,7 @@ class TestEventOrder:
 
     def test_puts_new_events_after_those_that_a_restore_lost(self, recipient: Recipient) -> None:
         kept = add(recipient, "key-number-1").id
+        wait_until_shown()
         lost = DatabaseClientEvents().end()
 
         assert continue_event_order(is_restored=True)
@@ -103,6 +106,7 @@ class TestEventOrder:
     def test_is_continued_by_a_command_while_the_service_runs(self, service: Service) -> None:
         kept = service.make_payout()["id"]
         service.wait_for(kept, "COMPLETED")
+        wait_until_shown()
         lost = service.user.get("/api/events/").json()["next"]
 
         result = service.run("migrate", "--restored")
@@ -111,5 +115,6 @@ class TestEventOrder:
         assert "New events go on after" in result.stdout
         added = service.make_payout()["id"]
         service.wait_for(added, "COMPLETED")
+        wait_until_shown()
         results = service.user.get(lost).json()["results"]
         assert [event["payout_id"] for event in results] == [added] * 3

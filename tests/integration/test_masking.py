@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from tests.event_horizon import wait_until_shown
 from tests.problems import expect_problem
 from tests.service import Service
 
@@ -32,8 +33,10 @@ class TestViewer:
     def test_sees_masked_numbers_in_every_answer(
         self, service: Service, payout_path: str, viewer: httpx.Client
     ) -> None:
-        paths = [payout_path, f"{payout_path}events/", "/api/payouts/", "/api/recipients/"]
+        lists = ["/api/payouts/", "/api/recipients/", "/api/events/"]
+        paths = [payout_path, f"{payout_path}events/", *lists]
         recipient_id = service.user.get(payout_path).json()["recipient_id"]
+        wait_until_shown()
         for path in [*paths, f"/api/recipients/{recipient_id}/"]:
             answer = viewer.get(path)
             assert answer.status_code == 200
@@ -49,6 +52,10 @@ class TestViewer:
             answer = viewer.get(path, params={"include_deleted": "true"})
             assert MASKED in answer.text, path
             assert NUMBER not in answer.text, path
+        wait_until_shown()
+        events = viewer.get("/api/events/").text
+        assert MASKED in events
+        assert NUMBER not in events
 
     def test_is_never_given_a_page_that_others_are_given(
         self, service: Service, payout_path: str, viewer: httpx.Client

@@ -1,11 +1,13 @@
 """The message that tells a client about an event, the same in the feed and by webhooks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType
+from payouts.domain.recipient import mask_account_number_in
 from payouts.domain.status import PayoutStatus
 
 
@@ -37,6 +39,19 @@ class ClientMessage:
     type: ClientEventType
     timestamp: datetime
     data: MessageData
+
+    def masked(self, account_number: str) -> Self:
+        """Hide the account number of its payout in the texts of the bank, of users and clients."""
+        reason, metadata = self.data.failure_reason, self.data.metadata
+        data = replace(
+            self.data,
+            failure_reason=reason and mask_account_number_in(reason, account_number),
+            metadata={
+                name: mask_account_number_in(text, account_number)
+                for name, text in metadata.items()
+            },
+        )
+        return replace(self, data=data)
 
 
 def to_message(

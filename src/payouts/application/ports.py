@@ -177,11 +177,17 @@ class ClientEvents(Protocol):
     """
 
     def page(
-        self, *, after: EventPosition | None, size: int, event_type: ClientEventType | None = None
+        self,
+        *,
+        after: EventPosition | None,
+        size: int,
+        event_type: ClientEventType | None = None,
+        mask_account_numbers: bool = False,
     ) -> ClientEventPage:
         """Return up to `size` messages after a position, or from the first one on.
 
-        At the end the page is empty and its `end` is the position that was asked for.
+        At the end the page is empty and its `end` is the position that was asked for. Masking hides
+        the account number of a payout where a text of the message repeats it.
         """
 
     def end(self) -> EventPosition:

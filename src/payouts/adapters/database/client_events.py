@@ -35,7 +35,7 @@ WHERE type = '{type}' AND transaction_id < {horizon} AND (transaction_id, id) > 
 ORDER BY transaction_id, id LIMIT {size})
 """
 _PAGE = f"""
-SELECT {MESSAGE_COLUMNS}, event.transaction_id FROM ({{events}}) AS event
+SELECT {MESSAGE_COLUMNS}, event.transaction_id, payout.account_number_snapshot FROM ({{events}}) AS event
 JOIN payouts_payout AS payout ON payout.id = event.payout_id
 ORDER BY event.transaction_id, event.id
 """
@@ -75,7 +75,12 @@ class DatabaseClientEvents:
     """Serve the port `ClientEvents`."""
 
     def page(
-        self, *, after: EventPosition | None, size: int, event_type: ClientEventType | None = None
+        self,
+        *,
+        after: EventPosition | None,
+        size: int,
+        event_type: ClientEventType | None = None,
+        mask_account_numbers: bool = False,
     ) -> ClientEventPage:
         after = after or START
         events = next_events(after="%(transaction_id)s, %(id)s", size=size, event_type=event_type)
@@ -83,7 +88,8 @@ class DatabaseClientEvents:
             _PAGE.format(events=events), {"transaction_id": after.transaction_id, "id": after.id}
         )
         end = EventPosition(rows[-1]["transaction_id"], rows[-1]["event_id"]) if rows else after
-        return ClientEventPage([to_client_message(row) for row in rows], end)
+        read = _to_masked_message if mask_account_numbers else to_client_message
+        return ClientEventPage([read(row) for row in rows], end)
 
     def end(self) -> EventPosition:
         [row] = query(_END, {})
@@ -105,3 +111,7 @@ def to_client_message(row: Row) -> ClientMessage:
         failure_code=row["failure_code"],
         failure_reason=row["failure_reason"],
     )
+
+
+def _to_masked_message(row: Row) -> ClientMessage:
+    return to_client_message(row).masked(row["account_number_snapshot"])

@@ -79,6 +79,7 @@ class Service:
                 "WORKER_CONCURRENCY": "2",
                 "BEHIND_TLS_PROXY": "false",
                 "PAYOUTS_ENVIRONMENT": "sandbox",
+                "METRICS_DIR": str(home / "metrics"),
             },
             web_url=f"http://127.0.0.1:{web_port}",
             bank_url=f"http://127.0.0.1:{bank_port}",

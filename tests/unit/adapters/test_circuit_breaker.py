@@ -66,3 +66,17 @@ class TestCircuitBreaker:
 
 def _no_more_threads(_thread: Thread) -> None:
     raise RuntimeError("can't start new thread")
+
+    def test_reports_each_time_that_it_opens_or_closes(self) -> None:
+        changes: list[bool] = []
+        breaker = CircuitBreaker(
+            name="test",
+            probe=lambda: None,
+            probe_interval_seconds=0.01,
+            on_change=changes.append,
+        )
+        for _ in range(2):
+            breaker.record_failure(ConnectionError())
+            breaker.record_failure(ConnectionError())
+            eventually(lambda: not breaker.is_open and len(changes) % 2 == 0)
+        assert changes == [True, False, True, False]

@@ -35,7 +35,8 @@ WHERE type = '{type}' AND transaction_id < {horizon} AND (transaction_id, id) > 
 ORDER BY transaction_id, id LIMIT {size})
 """
 _PAGE = f"""
-SELECT {MESSAGE_COLUMNS}, event.transaction_id, payout.account_number_snapshot FROM ({{events}}) AS event
+SELECT {MESSAGE_COLUMNS}, event.transaction_id, payout.account_number_snapshot
+FROM ({{events}}) AS event
 JOIN payouts_payout AS payout ON payout.id = event.payout_id
 ORDER BY event.transaction_id, event.id
 """

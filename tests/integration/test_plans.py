@@ -80,7 +80,10 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("sql", "parameters"),
         [
-            (queue_sql.DUE, {"limit": 500}),
+            (
+                queue_sql.DUE,
+                {"started_at": NOW, "next_attempt_at": NOW, "id": 0, "limit": 500},
+            ),
             (queue_sql.TAKE_OVERDUE, {"limit": 500, "interval_seconds": 30.0}),
         ],
         ids=["due", "overdue"],

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from tests.contract.worlds import DatabaseWorld
+from tests.event_horizon import wait_until_shown
 from tests.unit.samples import a_request
 
 from payouts.adapters.database.payouts import DatabasePayouts
@@ -27,6 +28,7 @@ MAX_PENDING = 1_000
 def make_endpoint(
     *event_types: ClientEventType, url: str = "https://hooks.example/"
 ) -> EndpointWithSecret:
+    wait_until_shown()
     details = EndpointDetails(url=WebhookUrl.parse(url), event_types=event_types)
     return DatabaseEndpoints().add(details, secret=new_secret(), actor="stefan")
 
@@ -53,6 +55,12 @@ def complete(payout: Payout) -> Payout:
 
 
 def fan_out(endpoint_id: int, *, size: int = 100, max_pending: int = MAX_PENDING) -> int:
+    """Read the next events, all that are committed included."""
+    wait_until_shown()
+    return fan_out_now(endpoint_id, size=size, max_pending=max_pending)
+
+
+def fan_out_now(endpoint_id: int, *, size: int = 100, max_pending: int = MAX_PENDING) -> int:
     return DatabaseDeliveries().fan_out(endpoint_id=endpoint_id, size=size, max_pending=max_pending)
 
 

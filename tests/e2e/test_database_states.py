@@ -53,14 +53,20 @@ class TestFailedStatement:
             health = client.get("/health/").json()
         assert (health["status"], health["database_state"]) == ("degraded", "disk_full")
 
-    def test_gives_503_in_the_console_too(self, service: Service) -> None:
+    def test_gives_a_page_with_503_in_the_console(self, service: Service) -> None:
         User.objects.create_superuser("olga", password=PASSWORD)
         form = {"username": "olga", "password": PASSWORD}
         with service.client() as browser, refused_inserts("53100", table="django_session"):
             page = browser.get("/console/login/").text
             [token] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
             form["csrfmiddlewaretoken"] = token
-            expect_unavailable(browser.post("/console/login/", data=form))
+            answer = browser.post("/console/login/", data=form)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (
+            503,
+            "text/html; charset=utf-8",
+        )
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "The database is unavailable" in answer.text
 
     def test_gives_500_for_an_error_of_the_statement(self, service: Service) -> None:
         body = order(service.make_recipient()["id"])

@@ -65,4 +65,8 @@ class ConsoleErrorMiddleware:
         if not _is_console(request) or not isinstance(exception, DatabaseError):
             return None
         problem = errors.database_error(exception)
-        return problem and error_page(request, HTTPStatus(problem.status_code))
+        if problem is None:
+            return None
+        page = error_page(request, HTTPStatus(problem.status_code))
+        page["Retry-After"] = problem["Retry-After"]
+        return page

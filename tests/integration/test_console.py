@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from tests.contract.worlds import DatabaseWorld
-from tests.payout_rows import fill_payouts
 from tests.unit.samples import a_request
 from tests.users import make_user
 
-from payouts.adapters.database.models import ApiToken, Payout, Recipient, RecipientChange
-from payouts.domain.history import EventType, HistoryEntry
+from payouts.adapters.database.models import ApiToken, Recipient, RecipientChange
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -37,95 +33,6 @@ def staff(database: None) -> Client:
 
 
 class TestPayouts:
-    def test_are_shown_with_their_history(self, staff: Client) -> None:
-        world = DatabaseWorld()
-        made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
-        assert made
-        shown = staff.get("/console/payouts/payout/").content.decode()
-        assert "10.00 USD" in shown
-        detail = staff.get(f"/console/payouts/payout/{made.id}/change/").content.decode()
-        assert "payout.created" in detail
-        assert made.order.reference in detail
-
-    def test_are_marked_if_they_were_deleted(self, staff: Client) -> None:
-        world = DatabaseWorld()
-        recipient = world.make_recipient()
-        for key in ("key-number-1", "key-number-2"):
-            assert world.payouts.add(a_request(key, recipient=recipient), actor="ursula")
-        deleted = world.payouts.get(payout_id=Payout.objects.get(idempotency_key="key-number-1").pk)
-        entry = HistoryEntry(event=EventType.DELETED, actor="stefan")
-        world.payouts.save(before=deleted, after=deleted.delete(), entry=entry)
-        page = staff.get("/console/payouts/payout/").content.decode()
-        assert page.count("10.00 USD") == 2
-        assert page.count("DELETED") == 1
-        detail = staff.get(f"/console/payouts/payout/{deleted.id}/change/")
-        assert "payout.deleted" in detail.content.decode()
-
-    @pytest.mark.parametrize("of", ["id", "reference", "idempotency_key"])
-    def test_are_found(self, staff: Client, of: str) -> None:
-        world = DatabaseWorld()
-        recipient = world.make_recipient()
-        for key in ("key-number-1", "key-number-2"):
-            world.payouts.add(a_request(recipient=recipient, key=key), actor="ursula")
-        wanted = Payout.objects.get(idempotency_key="key-number-2")
-        text = getattr(wanted, of)
-        text = text.upper() if of == "reference" else text
-        answer = staff.get("/console/payouts/payout/", {"q": f" {text} "})
-        assert list(answer.context["cl"].result_list) == [wanted]
-
-    @pytest.mark.parametrize("text", ["nothing-like-it", "9" * 30, "'", '"', "\u0661", "%"])
-    def test_are_not_found_by_what_they_are_not(self, staff: Client, text: str) -> None:
-        answer = staff.get("/console/payouts/payout/", {"q": text})
-        assert answer.status_code == 200
-        assert not answer.context["cl"].result_list
-
-    @pytest.mark.parametrize(
-        ("asked", "plan"),
-        [
-            ({}, "using payout_newest"),
-            ({"p": 2}, "using payout_newest"),
-            ({"q": "key-number-1"}, "Index Cond"),
-            ({"currency": "USD"}, "Index"),
-            ({"status__exact": "NEW"}, "Index Cond"),
-            ({"needs_review__exact": 1}, "using payout_"),
-            ({"returned": "true"}, "using payout_returned"),
-            ({"returned": "false"}, "using payout_"),
-        ],
-    )
-    def test_are_not_read_as_a_whole(self, staff: Client, asked: dict[str, Any], plan: str) -> None:
-        """However many there are: none are counted, and each filter and search has an index."""
-        fill_payouts()
-        with CaptureQueriesContext(connection) as queries:
-            assert staff.get("/console/payouts/payout/", asked).status_code == 200
-        statements = [each["sql"] for each in queries if 'FROM "payouts_payout"' in each["sql"]]
-        assert statements
-        for sql in statements:
-            assert "COUNT(" not in sql
-            assert "DISTINCT" not in sql
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {sql}")
-                assert plan in str(cursor.fetchall())
-
-    def test_are_found_by_whether_the_bank_sent_them_back(self, staff: Client) -> None:
-        world = DatabaseWorld()
-        recipient = world.make_recipient()
-        for key in ("key-number-1", "key-number-2"):
-            world.payouts.add(a_request(recipient=recipient, key=key), actor="ursula")
-        kept, returned = Payout.objects.order_by("id")
-        Payout.objects.filter(id=returned.id).update(returned_at=returned.created_at)
-        for value, wanted in (("true", [returned.id]), ("false", [kept.id])):
-            answer = staff.get("/console/payouts/payout/", {"returned": value})
-            assert [each.id for each in answer.context["cl"].result_list] == wanted
-        detail = staff.get(f"/console/payouts/payout/{returned.id}/change/").content.decode()
-        assert "Returned at" in detail
-
-    @pytest.mark.parametrize("link", ["?o=", "_facets"])
-    def test_are_not_offered_sorted_or_counted(self, staff: Client, link: str) -> None:
-        """Either would read them all."""
-        world = DatabaseWorld()
-        world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
-        assert link not in staff.get("/console/payouts/payout/").content.decode()
-
     @pytest.mark.parametrize("address", ["add/", "1/delete/"])
     def test_are_not_made_or_erased_there(self, staff: Client, address: str) -> None:
         assert staff.get(f"/console/payouts/payout/{address}").status_code in {302, 403, 404}
@@ -205,19 +112,6 @@ class TestPages:
             page = staff.get(f"/console/payouts/{path}/change/")
             assert page.status_code == 200
             assert "/history/" not in page.content.decode()
-
-    def test_show_a_cross_only_where_something_is_wrong(self, staff: Client) -> None:
-        world = DatabaseWorld()
-        made = world.payouts.add(a_request(recipient=world.make_recipient()), actor="ursula")
-        assert made
-        assert "REVIEW" not in (page := staff.get("/console/payouts/payout/").content.decode())
-        assert "icon-no" not in page
-        assert "text-red" not in page.partition("result_list")[2].partition("</table>")[0]
-        claim = world.payouts.claim(payout_id=made.id, lease_seconds=30)
-        assert claim
-        entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor="system")
-        world.payouts.save(before=claim.payout, after=claim.payout.request_review(), entry=entry)
-        assert "REVIEW" in staff.get("/console/payouts/payout/").content.decode()
 
     @pytest.mark.parametrize(
         "path",

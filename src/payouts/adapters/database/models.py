@@ -190,6 +190,16 @@ class Payout(models.Model):
                 name="payout_returned",
                 condition=Q(returned_at__isnull=False),
             ),
+            models.Index(
+                fields=["failure_code", "created_at", "id"],
+                name="payout_by_failure_code",
+                condition=~Q(failure_code=""),
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="payout_deleted",
+                condition=Q(deleted_at__isnull=False),
+            ),
             # Reconciliation reads what was completed in the period of a statement.
             models.Index(
                 fields=["completed_at", "id"],

@@ -1,0 +1,1 @@
+"""The pages of payouts. May import what the console may."""

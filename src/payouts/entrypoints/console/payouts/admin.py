@@ -1,0 +1,55 @@
+"""The pages of payouts, as Django's admin addresses them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from payouts.adapters.database.models import Payout
+from payouts.adapters.database.payout_search import PayoutSearch, find_payouts
+from payouts.domain.role import Permission
+from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
+from payouts.entrypoints.console.payouts.detail_page import show_payout
+from payouts.entrypoints.console.payouts.list_page import show_list
+
+_MAX_FOUND = 5
+_TEXT_LIMIT = 100
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly, ModelAdmin):
+    """Payouts. There may be millions: none are counted, and every search uses an index."""
+
+    permission_to_view = Permission.VIEW_PAYOUT
+    search_fields: ClassVar = ["id"]  # Django asks whether there are any
+    ordering: ClassVar = ["-created_at", "-id"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._ensure_may_view(request)
+        return show_list(request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self._ensure_may_view(request)
+        return show_payout(request, object_id)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
+    ) -> tuple[QuerySet[Payout], bool]:
+        """Find what the search of the list finds, for the search of the frame."""
+        text = search_term.replace("\0", "").strip()[:_TEXT_LIMIT]
+        found = find_payouts(PayoutSearch(text=text), size=_MAX_FOUND, position=None)
+        return queryset.filter(id__in=[payout.id for payout in found.page.rows]), False
+
+    def _ensure_may_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied

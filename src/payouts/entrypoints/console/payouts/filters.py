@@ -31,6 +31,15 @@ _DATES = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2200, 1, 1
 class RecipientSelect(AutocompleteSelect):
     """Finds recipients as they are typed; shows nothing for a value that is no id."""
 
+    class Media:
+        # In this order.
+        js: ClassVar = ["admin/js/autocomplete.js", "console/select2-names.js"]
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """Give the empty field a text, which is its name for screen readers."""
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        return attrs | {"data-placeholder": "All recipients"}
+
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value if is_id(value) else None, attrs)
         return context
@@ -87,9 +96,6 @@ class PayoutFilterForm(forms.Form):
     )
     returned = _choice("Returned", _YES_OR_NO)
     deleted = _choice("Deleted", _YES_OR_NO)
-
-    class Media:
-        js: ClassVar = ["unfold/js/select2.init.js"]
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")

@@ -32,7 +32,7 @@ class TestNavigation:
         navigation = navigation.locator("#nav-sidebar-apps")
         for name, path in (
             ("All payouts", "/console/payouts/payout/"),
-            ("Needs review", "/console/payouts/payout/?needs_review__exact=1"),
+            ("Needs review", "/console/payouts/payout/?needs_review=true"),
             ("All recipients", "/console/payouts/recipient/"),
             ("Users", "/console/auth/user/"),
             ("Overview", "/console/"),

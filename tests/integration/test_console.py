@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from tests.contract.worlds import DatabaseWorld
 from tests.unit.samples import a_request

@@ -7,7 +7,7 @@ from typing import Self
 
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType
-from payouts.domain.recipient import mask_account_number_in
+from payouts.domain.masking import mask_account_numbers
 from payouts.domain.status import PayoutStatus
 
 
@@ -45,10 +45,9 @@ class ClientMessage:
         reason, metadata = self.data.failure_reason, self.data.metadata
         data = replace(
             self.data,
-            failure_reason=reason and mask_account_number_in(reason, account_number),
+            failure_reason=reason and mask_account_numbers(reason, account_number),
             metadata={
-                name: mask_account_number_in(text, account_number)
-                for name, text in metadata.items()
+                name: mask_account_numbers(text, account_number) for name, text in metadata.items()
             },
         )
         return replace(self, data=data)

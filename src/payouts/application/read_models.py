@@ -9,12 +9,12 @@ from typing import Self
 from payouts.application.client_message import ClientMessage, MessageData
 from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType
+from payouts.domain.masking import mask_account_numbers
 from payouts.domain.payout import Payout
 from payouts.domain.recipient import (
     AccountType,
     RecipientType,
     mask_account_number,
-    mask_account_number_in,
 )
 from payouts.domain.status import PayoutStatus
 
@@ -54,7 +54,7 @@ class PayoutView:
             account_number_snapshot=mask_account_number(number),
             failure_reason=_mask_in(self.failure_reason, number),
             metadata={
-                name: mask_account_number_in(text, number) for name, text in self.metadata.items()
+                name: mask_account_numbers(text, number) for name, text in self.metadata.items()
             },
             remittance_information=_mask_in(self.remittance_information, number),
         )
@@ -161,7 +161,7 @@ class RecipientView:
 
 
 def _mask_in(text: str | None, account_number: str) -> str | None:
-    return text and mask_account_number_in(text, account_number)
+    return text and mask_account_numbers(text, account_number)
 
 
 @dataclass(frozen=True, slots=True)

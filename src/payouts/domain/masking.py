@@ -4,19 +4,23 @@ import re
 from typing import Final
 
 from payouts.domain.iban import has_iban_form, iban_length, to_electronic_form
-from payouts.domain.recipient import mask_account_number
+from payouts.domain.recipient import VISIBLE_TAIL, mask_account_number
 
 _SEPARATOR: Final = "[ \u00a0-]?"
 _IBAN_START: Final = re.compile("(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}", re.ASCII)
 
 
 def mask_account_numbers(text: str, *known: str) -> str:
-    """Mask the known account numbers, in any case and spacing, and whatever has an IBAN's form."""
+    """Mask the known account numbers, in any case and spacing, and whatever has an IBAN's form.
+
+    A number that is too short to be recognised is left alone.
+    """
     for number in known:
         characters = [re.escape(character) for character in number if not character.isspace()]
-        if characters:
+        if len(characters) > VISIBLE_TAIL:
             spelled = re.compile(_SEPARATOR.join(characters), re.IGNORECASE)
-            text = spelled.sub(mask_account_number(number), text)
+            # A backslash in the replacement would begin an escape.
+            text = spelled.sub(mask_account_number(number).replace("\\", r"\\"), text)
     return _mask_ibans(text)
 
 

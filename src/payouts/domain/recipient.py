@@ -20,7 +20,7 @@ BANK_CODE_LIMIT: Final = 32
 EXTERNAL_ID_LIMIT: Final = 64
 EXTERNAL_ID_PATTERN: Final = f"[!-~]{{1,{EXTERNAL_ID_LIMIT}}}"
 
-_VISIBLE_TAIL = 4
+VISIBLE_TAIL: Final = 4
 _BULLETS = "\N{BULLET}" * 4
 
 
@@ -48,19 +48,9 @@ def mask_account_number(text: str) -> str:
 
     Neither its length nor, if it has at most four characters, any of them remains.
     """
-    if len(text) <= _VISIBLE_TAIL:
+    if len(text) <= VISIBLE_TAIL:
         return _BULLETS
-    return f"{_BULLETS} {text[-_VISIBLE_TAIL:]}"
-
-
-def mask_account_number_in(text: str, account_number: str) -> str:
-    """Mask the number wherever a free text repeats it, in either case, with or without spaces."""
-    characters = account_number.replace(" ", "")
-    if len(characters) <= _VISIBLE_TAIL:
-        return text
-    pattern = " ?".join(re.escape(character) for character in characters)
-    masked = mask_account_number(account_number)
-    return re.sub(pattern, lambda _: masked, text, flags=re.IGNORECASE)
+    return f"{_BULLETS} {text[-VISIBLE_TAIL:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +84,7 @@ class AccountNumber:
         return AccountType.IBAN if has_iban_form(self.value) else AccountType.LOCAL
 
     def __str__(self) -> str:
-        hidden = max(len(self.value) - _VISIBLE_TAIL, _VISIBLE_TAIL)
+        hidden = max(len(self.value) - VISIBLE_TAIL, VISIBLE_TAIL)
         return "*" * hidden + self.value[hidden:]
 
     __repr__ = __str__

@@ -14,7 +14,7 @@ from tests.payout_rows import fill_payouts
 from tests.unit.samples import a_recipient, a_request, money
 from tests.users import make_user
 
-from payouts.adapters.database.models import Event, Payout, Recipient
+from payouts.adapters.database.models import Payout, Recipient
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.domain.history import EventType, HistoryEntry
@@ -26,6 +26,14 @@ from payouts.domain.role import Role
 pytestmark = pytest.mark.usefixtures("database")
 
 LIST = "/console/payouts/payout/"
+
+
+_LATE_ANSWERS = """
+INSERT INTO payouts_event
+    (payout_id, type, at, actor, from_status, to_status, reason, attempt, request_id)
+SELECT %s, 'payout.late_answer', now(), 'system', '', '', 'number ' || number, 1, ''
+FROM generate_series(0, 119) AS number
+"""
 
 
 def client_of(role: Role) -> Client:
@@ -56,7 +64,7 @@ def unprivileged(database: None) -> Client:
 
 
 def make_recipient(**details: Any) -> DomainRecipient:
-    view = DatabaseRecipients().add(a_recipient(**details).details)
+    view = DatabaseRecipients().add(a_recipient(**details).details, actor="stefan")
     assert view
     return a_recipient(view.id, **details)
 
@@ -248,6 +256,14 @@ class TestSearch:
         for text in ("a7Bc", "A7BC"):
             assert shown_ids(operator, q=text) == [wanted.id]
 
+    def test_finds_by_the_whole_account_if_the_user_may_see_it(
+        self, operator: Client, viewer: Client, make: Any
+    ) -> None:
+        wanted = make()
+        for text in ("GB29NWBK60161331926819", "gb29 nwbk 6016 1331 9268 19"):
+            assert shown_ids(operator, q=text) == [wanted.id]
+            assert shown_ids(viewer, q=text) == []
+
     @pytest.mark.parametrize(
         "text", ["nobody", "9" * 30, "'", '"', "\\", ":*", "& | !", "\u0661", "%", "nn", "6818"]
     )
@@ -340,7 +356,7 @@ class TestPage:
         payout = make()
         page = text_of(operator, f"{LIST}{payout.id}/change/")
         assert "10.00</span> USD to <bdi>Ann Example" in page
-        assert "Waiting for a worker since 20" in page
+        assert f"Waiting for a worker since {payout.created_at.day} " in page
         assert "UTC" in page
 
     def test_shows_the_history_newest_first(self, operator: Client, make: Any) -> None:
@@ -358,17 +374,8 @@ class TestPage:
 
     def test_pages_through_a_long_history(self, operator: Client, make: Any) -> None:
         payout = make()
-        Event.objects.bulk_create(
-            Event(
-                payout_id=payout.id,
-                type="payout.late_answer",
-                at=payout.created_at,
-                actor="system",
-                reason=f"number {number}",
-                attempt=number,
-            )
-            for number in range(120)
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_LATE_ANSWERS, [payout.id])
         seen: list[str] = []
         path = f"{LIST}{payout.id}/change/"
         asked: dict[str, Any] = {}
@@ -385,6 +392,7 @@ class TestPage:
         DatabaseRecipients().change(
             recipient_id=payout.order.terms.recipient_id,
             changes={"account_number": AccountNumber("NEW-ACCOUNT-1"), "name": "Ann Married"},
+            actor="stefan",
         )
         response = operator.get(f"{LIST}{payout.id}/change/")
         differing = {each.name: each.today for each in response.context["compared"] if each.differs}
@@ -412,7 +420,7 @@ class TestPage:
     ) -> None:
         payout = make()
         change(payout, deleted_at=payout.created_at, next_attempt_at=None)
-        assert "Deleted 20" in text_of(viewer, f"{LIST}{payout.id}/change/")
+        assert f"Deleted {payout.created_at.day} " in text_of(viewer, f"{LIST}{payout.id}/change/")
         assert unprivileged.get(f"{LIST}{payout.id}/change/").status_code == 404
 
     @pytest.mark.parametrize("text", ["0", "x", "9" * 40, "-1", "\u0661", "1000000000"])
@@ -430,6 +438,7 @@ class TestMasking:
         DatabaseRecipients().change(
             recipient_id=payout.order.terms.recipient_id,
             changes={"account_number": AccountNumber(later)},
+            actor="stefan",
         )
         entry = HistoryEntry(event=EventType.FAILED, actor="stefan", reason=f"wrong: {spaced}")
         after = payout.fail(Failure.narrative(f"wrong: {spaced}"))

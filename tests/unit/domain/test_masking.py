@@ -25,6 +25,9 @@ class TestMaskAccountNumbers:
     def test_masks_a_local_number_that_is_known(self) -> None:
         assert mask_account_numbers("to A 1-23456", "A 123456") == "to •••• 3456"
 
+    def test_takes_no_character_for_a_pattern_or_a_group(self) -> None:
+        assert mask_account_numbers("to 1\\2\\g.9", "1\\2\\g.9") == "to •••• \\g.9"
+
     def test_masks_each_occurrence(self) -> None:
         assert mask_account_numbers(f"{IBAN} {IBAN}") == "•••• 6819 •••• 6819"
 

@@ -17,7 +17,8 @@ from payouts.domain.errors import (
     TextMalformedError,
 )
 from payouts.domain.iban import has_iban_form, iban_length
-from payouts.domain.recipient import AccountNumber, mask_account_number, mask_account_number_in
+from payouts.domain.masking import mask_account_numbers
+from payouts.domain.recipient import AccountNumber, mask_account_number
 from payouts.domain.text import parse_line
 
 # The registry of SWIFT, release 100, and Kosovo.
@@ -245,11 +246,11 @@ class TestMaskAccountNumberIn:
     )
     def test_masks_it_however_it_is_written(self, text: str, shown: str | None) -> None:
         expected = shown or "to •••• 6819, twice •••• 6819"
-        assert mask_account_number_in(text, "GB29NWBK60161331926819") == expected
+        assert mask_account_numbers(text, "GB29NWBK60161331926819") == expected
 
     def test_takes_no_character_for_a_pattern(self) -> None:
-        assert mask_account_number_in("AxxxE-42", "A...E-42") == "AxxxE-42"
-        assert mask_account_number_in("A...E-42", "A...E-42") == "•••• E-42"
+        assert mask_account_numbers("AxxxE-42", "A...E-42") == "AxxxE-42"
+        assert mask_account_numbers("A...E-42", "A...E-42") == "•••• E-42"
 
     def test_leaves_texts_alone_if_the_number_is_too_short_to_be_recognised(self) -> None:
-        assert mask_account_number_in("1234 is closed", "1234") == "1234 is closed"
+        assert mask_account_numbers("1234 is closed", "1234") == "1234 is closed"

@@ -19,7 +19,7 @@ from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Deferral
 from payouts.domain.status import PayoutStatus
 
-# A text that matches more recipients finds payouts to the newest of them.
+# A text that matches more recipients finds payouts to some of them.
 MAX_RECIPIENTS: Final = 50
 _ID = re.compile("#?([0-9]{1,18})", re.ASCII)
 
@@ -29,11 +29,12 @@ class PayoutSearch:
     """What an operator looks for; a filter that is None or "" selects all.
 
     `created_from` is inclusive, `created_before` is not. The text is a whole id, reference or
-    idempotency key, the beginning of words of the recipient's name, or the last four characters of
-    the recipient's account number.
+    idempotency key; or it names the recipient: the external id, the beginning of words of the name,
+    the last four characters of the account number, or all of it if `by_whole_account`.
     """
 
     text: str = ""
+    by_whole_account: bool = False
     status: PayoutStatus | None = None
     currency: str = ""
     recipient_id: int | None = None
@@ -151,7 +152,12 @@ def find_payouts(search: PayoutSearch, *, size: int, position: Position | None) 
     conditions = [keyset.NEWEST_FIRST.condition(position), *_conditions(search)]
     recipients = []
     if search.text:
-        recipients = find_recipients(search.text, limit=MAX_RECIPIENTS + 1)
+        recipients = find_recipients(
+            search.text,
+            limit=MAX_RECIPIENTS + 1,
+            by_whole_account=search.by_whole_account,
+            by_id=False,  # a number is the id of a payout
+        )
         parameters |= _text_parameters(search.text, recipients[:MAX_RECIPIENTS])
     sql = (_SEARCH if search.text else _PAGE).format(
         conditions=" AND ".join(conditions),

@@ -75,7 +75,9 @@ GROUP BY id ORDER BY min(rank), id DESC LIMIT %(limit)s
 """
 
 
-def find_recipients(text: str, *, limit: int, by_whole_account: bool = False) -> list[int]:
+def find_recipients(
+    text: str, *, limit: int, by_whole_account: bool = False, by_id: bool = True
+) -> list[int]:
     """Return the ids of recipients that the text names, the best matches first.
 
     That is a whole id or external id; the last four characters of an account number, or if the
@@ -83,7 +85,7 @@ def find_recipients(text: str, *, limit: int, by_whole_account: bool = False) ->
     begin, in any order.
     """
     words = text.translate(_TO_SPACES).split()[:_MAX_WORDS]
-    id_ = _ID.fullmatch(text)
+    id_ = _ID.fullmatch(text) if by_id else None
     parameters: dict[str, Any] = {
         "id": int(id_.group(1)) if id_ else None,
         "text": text,

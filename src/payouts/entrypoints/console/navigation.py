@@ -51,9 +51,9 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "": (_OVERVIEW,),
     "Payouts": (
         Link("All payouts", "payments", _PAYOUTS),
-        Link("Needs review", "rule", _PAYOUTS, {"needs_review__exact": "1"}),
-        Link("In progress", "hourglass_top", _PAYOUTS, {"status__exact": "PROCESSING"}),
-        Link("Failed", "money_off", _PAYOUTS, {"status__exact": "FAILED"}),
+        Link("Needs review", "rule", _PAYOUTS, {"needs_review": "true"}),
+        Link("In progress", "hourglass_top", _PAYOUTS, {"status": "PROCESSING"}),
+        Link("Failed", "money_off", _PAYOUTS, {"status": "FAILED"}),
         Link("Returned", "undo", _PAYOUTS, {"returned": "true"}),
     ),
     "Recipients": (

@@ -12,7 +12,7 @@ from payouts.adapters.database.payout_search import PayoutSearch, find_payouts
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
 from payouts.entrypoints.console.payouts.detail_page import show_payout
-from payouts.entrypoints.console.payouts.list_page import show_list
+from payouts.entrypoints.console.payouts.list_page import allowed, show_list
 
 _MAX_FOUND = 5
 _TEXT_LIMIT = 100
@@ -47,7 +47,8 @@ class PayoutAdmin(ReadOnly, ModelAdmin):
     ) -> tuple[QuerySet[Payout], bool]:
         """Find what the search of the list finds, for the search of the frame."""
         text = search_term.replace("\0", "").strip()[:_TEXT_LIMIT]
-        found = find_payouts(PayoutSearch(text=text), size=_MAX_FOUND, position=None)
+        search = allowed(request, PayoutSearch(text=text))
+        found = find_payouts(search, size=_MAX_FOUND, position=None)
         return queryset.filter(id__in=[payout.id for payout in found.page.rows]), False
 
     def _ensure_may_view(self, request: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from payouts.adapters.database.models import Payout
 from payouts.adapters.database.payout_search import PayoutRow, find_payout, latest_payouts
+from payouts.entrypoints.console.account_numbers import shown_account_number
 from payouts.entrypoints.console.payouts import permissions, presentation
 from payouts.entrypoints.console.payouts.ids import is_id
 from payouts.entrypoints.console.payouts.list_page import to_row
@@ -109,7 +111,7 @@ def _optional_time(at: Any) -> str:
 
 
 def _compare(request: HttpRequest, stored: Payout) -> list[Compared]:
-    account = permissions.shown_account_number(request)
+    account = partial(shown_account_number, request.user)
     today = stored.recipient
     pairs: list[tuple[str, str, str, Show]] = [
         ("Name", stored.recipient_name_snapshot, today.name, str),

@@ -20,6 +20,7 @@ from payouts.application.read_models import Page, Position
 from payouts.domain.masking import mask_account_numbers
 from payouts.domain.recipient import mask_account_number
 from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor
+from payouts.entrypoints.console.account_numbers import may_see_account_numbers
 from payouts.entrypoints.console.payouts import permissions, presentation
 from payouts.entrypoints.console.payouts.filters import PayoutFilterForm
 from payouts.entrypoints.console.payouts.words import explain, is_stuck
@@ -73,7 +74,8 @@ def show_list(request: HttpRequest) -> TemplateResponse:
 
 
 def allowed(request: HttpRequest, search: PayoutSearch) -> PayoutSearch:
-    """Leave out deleted payouts, unless the user may see them."""
+    """Leave out what the user may not see, and may not find a payout by."""
+    search = replace(search, by_whole_account=may_see_account_numbers(request.user))
     return search if permissions.may_see_deleted(request) else replace(search, deleted=False)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from payouts.adapters.database.payout_search import PayoutRow
 from payouts.domain.money import Money
@@ -45,4 +46,4 @@ def short_time(at: datetime, *, now: datetime) -> str:
 
 def full_time(at: datetime) -> str:
     """Write date and time to the second, with the zone."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -11,12 +11,14 @@ from local.processes.signals import Interruptions
 from local.run_record import only_run
 from local.screen import Screen
 from local.service import Service
+from local.settings_check import check_settings
 
 # The kernel releases the sockets of a killed process some time after its end.
 PORT_RELEASE_SECONDS = 3.0
 
 
 def run(*, port: int, with_demo: bool) -> None:
+    check_settings(os.environ)
     host = os.environ.get("HOST") or "127.0.0.1"
     home = prepare_home(home_directory(os.environ))
     screen, interruptions = Screen(), Interruptions()

@@ -332,9 +332,41 @@ class TestUp:
             pattern = r"^payouts: web was killed .*, 6 times in a row .*; read .*/logs/web\.log$"
             assert re.search(pattern, up.screen, re.MULTILINE), up.screen
 
-    def test_reports_a_wrong_setting_in_one_line(self, home: Path) -> None:
-        with Up(home, WORKER_CONCURRENCY="abc") as up:
-            up.wait_for(
-                r"^payouts: migrate failed: WORKER_CONCURRENCY must be .*, not 'abc'; read .*$"
-            )
-            assert up.process.wait(30) == 1
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("BANK_URL", "ftp://me:hush@bank.example", "http:// or https:// and a host"),
+            ("METRICS_TOKEN", "hush hush", "visible ASCII characters"),
+            ("PAYOUTS_CURRENCIES", ",", "ISO 4217 codes"),
+            ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8", "addresses or networks"),
+            ("WORKER_CONCURRENCY", "abc", "a whole number from 1 to 1000, not 'abc'"),
+        ],
+    )
+    def test_starts_nothing_when_a_setting_is_wrong(
+        self, home: Path, name: str, value: str, expected: str
+    ) -> None:
+        given = {"PAYOUTS_HOME": str(home), name: value}
+
+        result = run_payouts("up", "--port", str(free_port()), **given)
+
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"payouts: {name} must be {expected}")
+        assert result.stderr.count("\n") == 1
+        assert "hush" not in result.stderr
+        assert not home.exists()
+
+    def test_starts_nothing_when_the_file_of_a_setting_is_missing(self, home: Path) -> None:
+        given = {"PAYOUTS_HOME": str(home), "SECRET_KEY_FILE": "/none"}
+
+        result = run_payouts("up", "--port", str(free_port()), **given)
+
+        assert result.returncode == 1
+        assert re.fullmatch(r"payouts: SECRET_KEY_FILE cannot be read: .*: /none\n", result.stderr)
+        assert not home.exists()
+
+    def test_starts_nothing_when_its_port_is_none(self, home: Path) -> None:
+        result = run_payouts("up", PAYOUTS_HOME=str(home), PORT="70000")
+
+        assert (result.returncode, result.stdout) == (2, "")
+        assert re.fullmatch(r"payouts: .*'PORT'.*70000 is not in the range.*\n", result.stderr)
+        assert not home.exists()

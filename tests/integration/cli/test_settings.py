@@ -47,6 +47,7 @@ COMMANDS = [
     (["worker"], 1),
     (["beat"], 1),
     (["migrate"], 1),
+    (["check-settings"], 1),
     (["token", "ann"], 1),
     (["drain"], 1),
     # 1 means that the bank and we differ.

@@ -28,6 +28,7 @@ COMMANDS = {
     "worker": "processes:worker",
     "beat": "processes:beat",
     "migrate": "processes:migrate",
+    "check-settings": "processes:check_settings",
     "drain": "drain:drain",
     "reconcile": "reconcile:reconcile",
 }

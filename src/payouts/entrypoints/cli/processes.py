@@ -126,6 +126,12 @@ def migrate(is_restored: bool) -> None:
         click.echo("New events go on after the events of the server that the database came from.")
 
 
+@click.command("check-settings", hidden=True)
+def check_settings() -> None:
+    """Read the settings, and report a wrong one. `payouts up` does this before all else."""
+    _load_settings()
+
+
 def _wait_for_database() -> None:
     from django.db import OperationalError, connection
 

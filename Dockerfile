@@ -38,8 +38,8 @@ RUN groupadd --gid 10001 payouts \
        --shell /usr/sbin/nologin payouts \
     && install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/payouts
 
-# PAYOUTS_HOME is for the sandbox bank's ledger. Web, worker and beat write no files, and run on a
-# read-only file system.
+# PAYOUTS_HOME is for the sandbox bank's ledger. Web and worker write only their metrics, beat
+# writes nothing. They run on a read-only file system.
 ENV PATH=/opt/payouts/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

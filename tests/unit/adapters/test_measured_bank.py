@@ -31,6 +31,10 @@ OUTCOMES: list[tuple[BankAnswer, str]] = [
 class Recorder(ProcessMetrics):
     def __init__(self) -> None:
         self.recorded: list[dict[str, Any]] = []
+        self.expected: set[tuple[str, str, str]] = set()
+
+    def expect_bank_answer(self, *, bank: str, operation: str, outcome: str) -> None:
+        self.expected.add((bank, operation, outcome))
 
     def bank_answered(self, **facts: Any) -> None:
         self.recorded.append(facts)
@@ -49,6 +53,15 @@ class TestMeasuredBank:
         assert (sent["bank"], sent["operation"], sent["outcome"]) == ("main", "send", outcome)
         assert (looked_up["operation"], looked_up["outcome"]) == ("look_up", outcome)
         assert 0 <= sent["seconds"] < 1
+
+    def test_expects_every_outcome(self) -> None:
+        metrics = Recorder()
+        MeasuredBank(MemoryBank(), name="main", metrics=metrics)
+        assert metrics.expected == {
+            ("main", operation, outcome)
+            for operation in ("send", "look_up")
+            for _, outcome in OUTCOMES
+        }
 
     def test_knows_every_kind_of_answer(self) -> None:
         assert {type(answer) for answer, _ in OUTCOMES} == set(get_args(BankAnswer))

@@ -19,6 +19,7 @@ from payouts.domain.bank_answer import (
 )
 from payouts.domain.payout import PayoutOrder
 
+_SEND, _LOOK_UP = _OPERATIONS = ("send", "look_up")
 _OUTCOME_BY_ANSWER: Final = {
     Refused: "refused",
     NotAccepted: "not_accepted",
@@ -41,11 +42,19 @@ class MeasuredBank:
     name: str
     metrics: ProcessMetrics
 
+    def __post_init__(self) -> None:
+        # Prometheus takes no notice of the first count of a series that was not there before.
+        for outcome in (*_OUTCOME_BY_ANSWER.values(), *_OUTCOME_BY_STATUS.values()):
+            for operation in _OPERATIONS:
+                self.metrics.expect_bank_answer(
+                    bank=self.name, operation=operation, outcome=outcome
+                )
+
     def send(self, order: PayoutOrder) -> BankAnswer:
-        return self._measure("send", self.bank.send, order)
+        return self._measure(_SEND, self.bank.send, order)
 
     def look_up(self, order: PayoutOrder) -> BankAnswer:
-        return self._measure("look_up", self.bank.look_up, order)
+        return self._measure(_LOOK_UP, self.bank.look_up, order)
 
     def _measure(
         self, operation: str, ask: Callable[[PayoutOrder], BankAnswer], order: PayoutOrder

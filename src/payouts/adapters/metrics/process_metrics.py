@@ -84,6 +84,10 @@ class ProcessMetrics:
         counter.inc()
         histogram.observe(seconds)
 
+    def expect_bank_answer(self, *, bank: str, operation: str, outcome: str) -> None:
+        """Show a count of 0 until there is such an answer."""
+        self._exchanges.labels(bank, operation, outcome)
+
     def bank_answered(self, *, bank: str, operation: str, outcome: str, seconds: float) -> None:
         self._exchanges.labels(bank, operation, outcome).inc()
         self._exchange_seconds.labels(bank, operation).observe(seconds)

@@ -59,12 +59,21 @@ def metric_names() -> set[str]:
 @pytest.mark.skipif(not PROMTOOL, reason="promtool, of Debian's package prometheus, is missing")
 class TestRules:
     @pytest.mark.parametrize(
-        "arguments", [("check", "rules", RULES), ("test", "rules", RULE_TESTS)]
+        "arguments", [("check", "rules", str(RULES)), ("test", "rules", str(RULE_TESTS))]
     )
     def test_satisfy_promtool(self, arguments: tuple[str, ...]) -> None:
         assert PROMTOOL
         result = subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
+
+    def test_satisfy_promtool_in_the_dashboard(self, tmp_path: Path) -> None:
+        rules = [
+            {"record": f"panel:{number}", "expr": expression}
+            for number, expression in enumerate(expressions())
+        ]
+        file = tmp_path / "dashboard.yml"
+        file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+        self.test_satisfy_promtool(("check", "rules", str(file)))
 
     @pytest.mark.parametrize("alert", [alert["alert"] for alert in alerts()])
     def test_are_each_seen_to_fire_and_not_to_fire(self, alert: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.answers import MESSAGE_DATA_FIELDS, MESSAGE_FIELDS
 from tests.event_horizon import wait_until_shown
+from tests.review import put_in_review
 from tests.service import Service, order
 
 WRITERS = 4
@@ -100,6 +101,22 @@ class TestEventFeed:
             service.move(payout_id, "PROCESSING")
             service.move(payout_id, "FAILED")
         assert types_of(page(service)) == ["payout.created", "payout.processing", "payout.failed"]
+
+    def test_tells_that_staff_ended_a_review_by_a_retry(self, service: Service) -> None:
+        with service.frozen("worker"):
+            payout = service.make_payout()
+            put_in_review(payout["id"])
+            body = {"outcome": "RETRY", "evidence": "the bank is back"}
+            answer = service.staff.post(f"/api/payouts/{payout['id']}/resolve/", json=body)
+            assert answer.status_code == 200
+
+            events = page(service)["results"]
+
+        assert [(event["type"], event["data"]["needs_review"]) for event in events[1:]] == [
+            ("payout.processing", False),
+            ("payout.needs_review", True),
+            ("payout.processing", False),
+        ]
 
     @pytest.mark.parametrize(("size", "status"), [("500", 200), ("501", 400), ("0", 400)])
     def test_limits_the_size_of_a_page(self, service: Service, size: str, status: int) -> None:

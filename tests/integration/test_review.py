@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.problems import expect_problem
+from tests.review import put_in_review
 from tests.sandbox import make_order
 from tests.service import Service
 
 from payouts.adapters.database.payouts import DatabasePayouts
-from payouts.domain.history import SYSTEM_ACTOR, EventType, HistoryEntry
 
 Payout = dict[str, Any]
 SEEN = {"outcome": "COMPLETED", "evidence": "statement 118"}
@@ -34,14 +34,9 @@ def resolve(service: Service, payout: Payout, outcome: str, evidence: str = "see
     )
 
 
-def put_in_review(service: Service, **fields: Any) -> Payout:
-    """Make a payout that needs review. No worker may run meanwhile."""
-    payouts = DatabasePayouts()
+def make_payout_in_review(service: Service, **fields: Any) -> Payout:
     payout = service.make_payout(**fields)
-    claim = payouts.claim(payout_id=payout["id"], lease_seconds=30)
-    assert claim
-    entry = HistoryEntry(event=EventType.NEEDS_REVIEW, actor=SYSTEM_ACTOR, reason="no answer")
-    payouts.save(before=claim.payout, after=claim.payout.request_review(), entry=entry)
+    put_in_review(payout["id"])
     return service.payout(payout["id"])
 
 
@@ -61,7 +56,7 @@ def pay_without_answer(service: Service, payout: Payout) -> None:
 class TestList:
     def test_filters_by_needs_review(self, service: Service) -> None:
         with service.frozen("worker"):
-            in_review = put_in_review(service)
+            in_review = make_payout_in_review(service)
             other = service.make_payout()
             for flag, expected in (("true", in_review), ("false", other)):
                 listed = service.user.get("/api/payouts/", params={"needs_review": flag}).json()
@@ -71,7 +66,7 @@ class TestList:
 
     def test_shows_a_decision_at_once(self, service: Service) -> None:
         with service.frozen("worker"):
-            payout = put_in_review(service)
+            payout = make_payout_in_review(service)
         address = "/api/payouts/?needs_review=true"
         assert len(service.user.get(address).json()["results"]) == 1
         resolve(service, payout, "FAILED")
@@ -89,7 +84,7 @@ class TestResolve:
         self, service: Service, outcome: str
     ) -> None:
         with service.frozen("worker"):
-            payout = put_in_review(service)
+            payout = make_payout_in_review(service)
 
         answer = resolve(service, payout, outcome, "statement 118")
 
@@ -112,7 +107,7 @@ class TestResolve:
 
     def test_retries_without_a_second_payment(self, service: Service) -> None:
         with service.frozen("worker"):
-            payout = put_in_review(service)
+            payout = make_payout_in_review(service)
             pay_without_answer(service, payout)
             answer = resolve(service, payout, "RETRY", "the bank is back")
             assert answer.status_code == 200
@@ -159,7 +154,7 @@ class TestResolve:
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
     def test_by_a_change_of_status_needs_a_reason(self, service: Service, status: str) -> None:
         with service.frozen("worker"):
-            payout = put_in_review(service)
+            payout = make_payout_in_review(service)
         expect_problem(service.move(payout["id"], status), 400, "reason_required")
         assert service.payout(payout["id"]) == payout
         assert service.move(payout["id"], status, reason="statement 118").status_code == 200
@@ -167,7 +162,7 @@ class TestResolve:
 
     def test_is_refused_the_second_time(self, service: Service) -> None:
         with service.frozen("worker"):
-            payout = put_in_review(service)
+            payout = make_payout_in_review(service)
         assert resolve(service, payout, "COMPLETED").status_code == 200
         for outcome in ("COMPLETED", "FAILED", "RETRY"):
             expect_problem(resolve(service, payout, outcome), 400, "invalid_transition")

@@ -10,7 +10,10 @@ from payouts.domain.status import PayoutStatus
 
 
 class ClientEventType(StrEnum):
-    """What a client is told. PROCESSING: a worker claimed the payout, or staff took it over."""
+    """What a client is told.
+
+    PROCESSING: a worker claimed the payout, or staff took it over or gave it back to the workers.
+    """
 
     CREATED = "payout.created"
     PROCESSING = "payout.processing"
@@ -37,12 +40,14 @@ _STATUSES: Final[Mapping[ClientEventType, PayoutStatus]] = MappingProxyType(
 )
 
 # A claim is in the history only if it made a NEW payout PROCESSING, and only a NEW payout can be
-# taken over. The other events of the history change nothing that clients are told.
+# taken over. A retry ends the review, so clients that follow the messages have to get one. The
+# other events of the history change nothing that messages show.
 CLIENT_EVENT_TYPES: Final[Mapping[EventType, ClientEventType]] = MappingProxyType(
     {
         EventType.CREATED: ClientEventType.CREATED,
         EventType.CLAIMED: ClientEventType.PROCESSING,
         EventType.TAKEN_OVER: ClientEventType.PROCESSING,
+        EventType.RETRIED: ClientEventType.PROCESSING,
         EventType.COMPLETED: ClientEventType.COMPLETED,
         EventType.FAILED: ClientEventType.FAILED,
         EventType.NEEDS_REVIEW: ClientEventType.NEEDS_REVIEW,

@@ -47,6 +47,7 @@ class TestMessage:
             (EventType.CREATED, ClientEventType.CREATED, PayoutStatus.NEW),
             (EventType.CLAIMED, ClientEventType.PROCESSING, PayoutStatus.PROCESSING),
             (EventType.TAKEN_OVER, ClientEventType.PROCESSING, PayoutStatus.PROCESSING),
+            (EventType.RETRIED, ClientEventType.PROCESSING, PayoutStatus.PROCESSING),
             (EventType.NEEDS_REVIEW, ClientEventType.NEEDS_REVIEW, PayoutStatus.PROCESSING),
             (EventType.COMPLETED, ClientEventType.COMPLETED, PayoutStatus.COMPLETED),
             (EventType.FAILED, ClientEventType.FAILED, PayoutStatus.FAILED),
@@ -62,7 +63,6 @@ class TestMessage:
     def test_does_not_exist_for_other_events(self) -> None:
         assert set(EventType) - set(CLIENT_EVENT_TYPES) == {
             EventType.DEFERRED,
-            EventType.RETRIED,
             EventType.DELETED,
             EventType.LATE_ANSWER,
         }

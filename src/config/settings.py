@@ -261,6 +261,9 @@ REST_KNOX = {
     "TOKEN_TTL": None,
 }
 SPECTACULAR_SETTINGS = {
+    # The first version with a `webhooks` section. openapi-generator, openapi-python-client,
+    # openapi-typescript and datamodel-code-generator take it, and null as a type.
+    "OAS_VERSION": "3.1.1",
     "TITLE": "Payouts",
     "VERSION": "0.1.0",
     "DESCRIPTION": "Pay people: each payout is accepted once, sent once and brought to an end.",
@@ -277,6 +280,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "payouts.entrypoints.api.message_schema.add_webhooks",
         "payouts.entrypoints.api.openapi.complete",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -8,7 +8,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 import schemathesis
+from tests.answers import MESSAGE_DATA_FIELDS
+from tests.message_schema import body_validator, to_body
 from tests.service import Service
+from tests.unit.samples import a_message
+
+from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
+from payouts.domain.history import EventType
 
 ASSETS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']+)["']""")
 # Its signature stands in for a token, and it has no rate limit.
@@ -50,7 +56,7 @@ class TestSchema:
     def test_is_valid_open_api_3_in_json(self, schema: httpx.Response) -> None:
         assert schema.status_code == 200
         assert schema.headers["Content-Type"] == "application/vnd.oai.openapi+json"
-        assert schema.json()["openapi"].startswith("3.")
+        assert schema.json()["openapi"].startswith("3.1.")
         schemathesis.openapi.from_dict(schema.json()).validate()
 
     def test_lists_every_endpoint_and_no_other(self, schema: httpx.Response) -> None:
@@ -83,13 +89,13 @@ class TestSchema:
         assert document["servers"] == [{"url": "/", "description": "This installation."}]
         assert "NullEnum" not in str(document)
         for name, shape in integers(document):
-            if name.endswith("id"):
+            if name.endswith("id") or name == "sequence":
                 assert shape.get("format") == "int64", name
         statuses = document["components"]["schemas"]["EventView"]["properties"]["from_status"]
         assert statuses == {
-            "nullable": True,
-            "allOf": [{"$ref": "#/components/schemas/PayoutStatus"}],
+            "oneOf": [{"$ref": "#/components/schemas/PayoutStatus"}, {"type": "null"}]
         }
+        assert "nullable" not in str(document), "OpenAPI 3.1 knows null as a type"
 
     def test_describes_the_headers_of_responses(self, schema: httpx.Response) -> None:
         paths = schema.json()["paths"]
@@ -108,13 +114,49 @@ class TestSchema:
         assert "Retry-After" in changes["409"]["headers"]
 
 
+class TestWebhooks:
+    def test_lists_every_message_and_no_other(self, schema: httpx.Response) -> None:
+        assert set(schema.json()["webhooks"]) == {*ClientEventType, "webhook.test"}
+
+    def test_says_how_a_message_is_verified(self, schema: httpx.Response) -> None:
+        for item in schema.json()["webhooks"].values():
+            headers = {each["name"] for each in item["post"]["parameters"]}
+            assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+
+    @pytest.mark.parametrize("event", CLIENT_EVENT_TYPES)
+    @pytest.mark.parametrize("described", ClientEventType)
+    def test_accepts_the_messages_of_a_type_and_no_others(
+        self, schema: httpx.Response, event: EventType, described: ClientEventType
+    ) -> None:
+        message = a_message(event)
+        validator = body_validator(schema.json(), described)
+        assert validator.is_valid(to_body(message)) is (message.type is described)
+
+    @pytest.mark.parametrize("member", MESSAGE_DATA_FIELDS)
+    def test_requires_every_member(self, schema: httpx.Response, member: str) -> None:
+        body = to_body(a_message(EventType.CREATED))
+        del body["data"][member]
+        assert not body_validator(schema.json(), "payout.created").is_valid(body)
+
+    @pytest.mark.parametrize(
+        ("member", "value"),
+        [("sequence", "7"), ("status", "OPEN"), ("amount", 10), ("failure_code", 1)],
+    )
+    def test_refuses_other_kinds_of_values(
+        self, schema: httpx.Response, member: str, value: Any
+    ) -> None:
+        body = to_body(a_message(EventType.CREATED))
+        body["data"][member] = value
+        assert not body_validator(schema.json(), "payout.created").is_valid(body)
+
+
 def integers(document: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Find the schemas of all integers, with the name of their field or parameter."""
     if isinstance(document, list):
         for inner in document:
             yield from integers(inner, name)
     if isinstance(document, dict):
-        if document.get("type") == "integer":
+        if "integer" in (document.get("type") or ()):
             yield name, document
         for key, inner in document.items():
             yield from integers(inner, str(document.get("name")) if key == "schema" else key)

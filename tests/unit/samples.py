@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from payouts.application.client_message import ClientMessage, to_message
 from payouts.domain.bank_answer import Transfer, TransferStatus
+from payouts.domain.history import EventType
 from payouts.domain.idempotency import IdempotencyKey
 from payouts.domain.money import Currency, Money
 from payouts.domain.payout import Payout, PayoutOrder, PayoutRequest
@@ -79,3 +81,20 @@ def a_transfer(order: PayoutOrder, status: TransferStatus, **fields: Any) -> Tra
         "reason": "",
     }
     return Transfer(**(given | fields))
+
+
+def a_message(event: EventType, **fields: Any) -> ClientMessage:
+    """Return the message of an event of a payout that has failed since."""
+    given: dict[str, Any] = {
+        "event_id": 7,
+        "at": NOON,
+        "payout_id": 1,
+        "reference": "reference-1",
+        "idempotency_key": "key-number-1",
+        "amount": "10.00",
+        "currency": "USD",
+        "metadata": {"order": "17"},
+        "failure_code": "AC04",
+        "failure_reason": "The account is closed.",
+    }
+    return to_message(event=event, **(given | fields))

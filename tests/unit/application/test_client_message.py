@@ -1,44 +1,24 @@
-from typing import Any
-
 import pytest
-from tests.unit.samples import NOON
+from tests.unit.samples import NOON, a_message
 
-from payouts.application.client_message import ClientMessage, to_message
 from payouts.domain.client_events import CLIENT_EVENT_TYPES, ClientEventType
 from payouts.domain.history import EventType
 from payouts.domain.status import PayoutStatus
 
-FAILURE = {"failure_code": "AC04", "failure_reason": "The account is closed."}
-
-
-def message(event: EventType, **facts: Any) -> ClientMessage:
-    """Return the message of an event of a payout that has failed since."""
-    given: dict[str, Any] = {
-        "event_id": 7,
-        "at": NOON,
-        "payout_id": 1,
-        "reference": "reference-1",
-        "idempotency_key": "key-number-1",
-        "amount": "10.00",
-        "currency": "USD",
-        "metadata": {"order": "17"},
-    }
-    return to_message(event=event, **given | FAILURE | facts)
-
 
 class TestMessage:
     def test_identifies_the_event(self) -> None:
-        made = message(EventType.CREATED)
+        made = a_message(EventType.CREATED)
         assert (made.id, made.type, made.timestamp) == ("evt_7", ClientEventType.CREATED, NOON)
         assert (made.data.sequence, made.data.payout_id) == (7, 1)
         assert made.data.metadata == {"order": "17"}
 
     @pytest.mark.parametrize("event", CLIENT_EVENT_TYPES)
     def test_shows_the_payout_as_the_event_left_it(self, event: EventType) -> None:
-        data = message(event).data
+        data = a_message(event).data
         failed = event is EventType.FAILED
-        assert data.failure_code == (FAILURE["failure_code"] if failed else None)
-        assert data.failure_reason == (FAILURE["failure_reason"] if failed else None)
+        assert data.failure_code == ("AC04" if failed else None)
+        assert data.failure_reason == ("The account is closed." if failed else None)
         assert data.needs_review == (event is EventType.NEEDS_REVIEW)
 
     @pytest.mark.parametrize(
@@ -57,7 +37,7 @@ class TestMessage:
     def test_has_the_type_and_status_of_the_event(
         self, event: EventType, type_: ClientEventType, status: PayoutStatus
     ) -> None:
-        made = message(event)
+        made = a_message(event)
         assert (made.type, made.data.status) == (type_, status)
 
     def test_does_not_exist_for_other_events(self) -> None:

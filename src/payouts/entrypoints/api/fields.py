@@ -158,7 +158,7 @@ class ObjectField(StrictField):
     {
         "oneOf": [
             {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"},
-            {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+            {"type": "number", "exclusiveMinimum": 0},
         ],
         "description": "Above 0, in plain decimal notation, with the currency's decimals at most.",
         "example": "100.00",

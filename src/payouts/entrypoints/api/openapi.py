@@ -40,11 +40,11 @@ def complete(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
 
 
 def _complete_field(field: str, shape: dict[str, Any]) -> None:
-    if field.endswith("id") and shape.get("type") == "integer":
+    if "integer" in shape.get("type", ()) and (field.endswith("id") or field == "sequence"):
         shape["format"] = "int64"
-    # Generators of clients know `nullable`, but would make a class for an enumeration of null.
+    # Generators of clients know null as a type, but would make a class for an enumeration of null.
     if _NULL in shape.get("oneOf", ()):
-        shape["allOf"] = [kind for kind in shape.pop("oneOf") if kind != _NULL]
+        shape["oneOf"] = [{"type": "null"} if kind == _NULL else kind for kind in shape["oneOf"]]
 
 
 def _operations(result: dict[str, Any]) -> Iterator[dict[str, Any]]:

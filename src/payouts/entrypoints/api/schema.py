@@ -229,7 +229,7 @@ _TRANSFER = {
     "properties": {
         "reference": {"type": "string"},
         "status": {"type": "string", "enum": ["ACSC", "PDNG", "RJCT"]},
-        "reason": {"type": "string", "nullable": True, "description": "An ISO 20022 code."},
+        "reason": {"type": ["string", "null"], "description": "An ISO 20022 code."},
         "amount": {"type": "string", "example": "100.00"},
         "currency": {"type": "string"},
     },

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from local.client import Client, UnexpectedResponseError
-from local.demo_accounts import OPERATOR, DemoAccounts
+from local.demo_accounts import (
+    ADMINISTRATOR,
+    CLIENT,
+    INTEGRATOR,
+    OPERATOR,
+    OTHERS_OF_THE_CONSOLE,
+    DemoAccounts,
+)
 from local.errors import LocalError
 from local.screen import Screen
 
@@ -62,16 +69,16 @@ class Demo:
 
     @property
     def _client(self) -> Client:
-        return Client(self.base_url, self._accounts.user_token)
+        return Client(self.base_url, self._accounts.tokens[CLIENT])
 
     def _ensure_recipients(self) -> list[int]:
-        operator = Client(self.base_url, self._accounts.operator_token)
+        integrator = Client(self.base_url, self._accounts.tokens[INTEGRATOR])
         known = {
             recipient["name"]: recipient["id"]
-            for recipient in operator.get("/api/recipients/?page_size=100")["results"]
+            for recipient in integrator.get("/api/recipients/?page_size=100")["results"]
         }
         return [
-            known.get(recipient["name"]) or operator.post("/api/recipients/", recipient)["id"]
+            known.get(recipient["name"]) or integrator.post("/api/recipients/", recipient)["id"]
             for recipient in RECIPIENTS
         ]
 
@@ -80,9 +87,12 @@ class Demo:
         self.screen.table(
             "To try it",
             {
-                "demo's token": accounts.user_token,
-                "operator's token (staff)": accounts.operator_token,
-                "console login": f"{OPERATOR} / {accounts.operator_password}",
+                "demo's token (client)": accounts.tokens[CLIENT],
+                "integrator's token": accounts.tokens[INTEGRATOR],
+                "operator's token (staff)": accounts.tokens[OPERATOR],
+                "administrator's token": accounts.tokens[ADMINISTRATOR],
+                "console login": f"{OPERATOR} / {accounts.password}",
+                "the same password": ", ".join(OTHERS_OF_THE_CONSOLE),
                 "recipients": self._describe(recipient_ids),
             },
         )
@@ -103,7 +113,7 @@ class Demo:
         }
         return (
             f"curl -i {self.base_url}/api/payouts/ \\\n"
-            f"  -H {shlex.quote(f'Authorization: Bearer {self._accounts.user_token}')} \\\n"
+            f"  -H {shlex.quote(f'Authorization: Bearer {self._accounts.tokens[CLIENT]}')} \\\n"
             "  -H 'Content-Type: application/json' \\\n"
             f"  -d {shlex.quote(json.dumps(body))}\n"
         )

@@ -3,26 +3,35 @@
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from local.directories import write_private
 
-USER = "demo"
-OPERATOR = "operator"
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# User names. Each has the role of its name; the client is named demo.
+CLIENT: Final = "demo"
+INTEGRATOR: Final = "integrator"
+OPERATOR: Final = "operator"
+ADMINISTRATOR: Final = "administrator"
+OTHERS_OF_THE_CONSOLE: Final = ("viewer", "approver", ADMINISTRATOR)
+_OF_THE_CONSOLE: Final = (OPERATOR, *OTHERS_OF_THE_CONSOLE)
+_WITH_TOKEN: Final = (CLIENT, INTEGRATOR, OPERATOR, ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Credentials of the demo's users. Empty ones do not work."""
+    """Credentials of the demo's users. The users of the console have one password."""
 
-    user_token: str = ""
-    operator_token: str = ""
-    operator_password: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+    password: str = ""
 
     @classmethod
     def read(cls, home: Path) -> "DemoAccounts":
-        """Return what was stored, or empty credentials."""
+        """Return what was stored, or nothing."""
         try:
             return cls(**json.loads(_file(home).read_text()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -33,44 +42,60 @@ class DemoAccounts:
 
 
 def store_accounts() -> None:
-    """Replace the stored credentials that do not work, for example in a new database."""
+    """Make the users, and replace the stored credentials that do not work, if any."""
     import django
 
     django.setup()
     home = Path(os.environ["PAYOUTS_HOME"])
     stored = DemoAccounts.read(home)
+    users = {name: _ensure_user(name) for name in (*_WITH_TOKEN, *OTHERS_OF_THE_CONSOLE)}
     DemoAccounts(
-        user_token=_working_token(stored.user_token, USER, "client"),
-        operator_token=_working_token(stored.operator_token, OPERATOR, "operator"),
-        operator_password=_working_password(stored.operator_password, OPERATOR),
+        tokens={
+            name: _working_token(stored.tokens.get(name, ""), users[name]) for name in _WITH_TOKEN
+        },
+        password=_working_password(stored.password, [users[name] for name in _OF_THE_CONSOLE]),
     ).write(home)
 
 
-def _working_token(token: str, username: str, role: str) -> str:
+def _ensure_user(name: str) -> "User":
+    from payouts.domain.role import Role
+    from payouts.entrypoints.access import users
+
+    role = Role.CLIENT if name == CLIENT else Role(name)
+    user = users.ensure_user(name, role=role, actor=users.COMMAND_LINE)
+    users.change(user, is_active=True, actor=users.COMMAND_LINE)
+    return user
+
+
+def _working_token(token: str, user: "User") -> str:
     from rest_framework.exceptions import AuthenticationFailed
 
-    from payouts.domain.role import Role
-    from payouts.entrypoints.access.tokens import issue_token
-    from payouts.entrypoints.access.users import role_of
+    from payouts.entrypoints.access.tokens import issue
+    from payouts.entrypoints.access.users import COMMAND_LINE
     from payouts.entrypoints.api.auth import find_token
 
     try:
-        user = find_token(token).user
+        if find_token(token).user == user:
+            return token
     except AuthenticationFailed:
-        return issue_token(username, role=Role(role))
-    works = user.username == username and role_of(user) == role
-    return token if works else issue_token(username, role=Role(role))
+        pass
+    return issue(user, name="payouts up --demo", expires_in=None, actor=COMMAND_LINE)[1]
 
 
-def _working_password(password: str, username: str) -> str:
+def _working_password(password: str, users: "list[User]") -> str:
+    """Return the password if all users have it; if not, give them all another one.
+
+    They have the same hash of it, because each hash takes a good part of a second to compute.
+    """
+    from django.contrib.auth.hashers import check_password, make_password
     from django.contrib.auth.models import User
 
-    user = User.objects.get(username=username)
-    if user.check_password(password):
+    [first, *others] = {user.password for user in users}
+    if not others and check_password(password, first):
         return password
     password = secrets.token_urlsafe(12)
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    names = [user.username for user in users]
+    User.objects.filter(username__in=names).update(password=make_password(password))
     return password
 
 

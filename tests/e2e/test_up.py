@@ -65,7 +65,7 @@ class Up:
 
     def accounts(self) -> list[str]:
         return re.findall(
-            r"^  (?:demo's token|operator's token|console login) .*$", self.screen, re.MULTILINE
+            r"^  (?:\w+'s token|console login|the same password) .*$", self.screen, re.MULTILINE
         )
 
     @property
@@ -139,6 +139,17 @@ class TestDemo:
             assert user.post("/api/recipients/", json=body).status_code == 403
             assert operator.post("/api/recipients/", json=body).status_code == 201
 
+    @pytest.mark.parametrize(
+        ("name", "statuses"),
+        [("demo", [403, 403]), ("integrator", [201, 403]), ("administrator", [201, 200])],
+    )
+    def test_has_a_token_of_each_kind(self, demo: Up, name: str, statuses: list[int]) -> None:
+        body = {"type": "INDIVIDUAL", "name": "Ann", "account_number": "1234567890"}
+        with client(demo, name) as user:
+            made = user.post("/api/recipients/", json=body)
+            webhooks = user.get("/api/webhooks/")
+        assert [made.status_code, webhooks.status_code] == statuses
+
     def test_has_a_recipient_that_the_bank_refuses(self, demo: Up) -> None:
         refused = demo.wait_for(r", (\d+) Charlie Closed \(refused by the bank\)$").group(1)
         body = {"recipient_id": int(refused), "amount": "1.00", "currency": "EUR"}
@@ -170,12 +181,14 @@ class TestDemo:
 
         assert eventually(received_callbacks)
 
-    def test_admits_the_operator_to_the_console(self, demo: Up) -> None:
+    @pytest.mark.parametrize("name", ["operator", "viewer", "approver", "administrator"])
+    def test_admits_users_to_the_console(self, demo: Up, name: str) -> None:
+        assert name in demo.wait_for(r"console login .*\n +the same password .*$").group(0)
         password = demo.wait_for(r"console login +operator / (\S+)$").group(1)
         with httpx.Client(base_url=demo.url, timeout=10) as browser:
             page = browser.get("/console/login/")
             fields = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "next": "/console/"}
-            login = fields | {"username": "operator", "password": password}
+            login = fields | {"username": name, "password": password}
 
             answer = browser.post("/console/login/", data=login, follow_redirects=True)
 
@@ -268,7 +281,7 @@ class TestUp:
             first.wait_for("the data stays")
             first.end()
         stored = (home / "demo.json").read_text()
-        (home / "demo.json").write_text(stored.replace('"user_token": "', '"user_token": "x'))
+        (home / "demo.json").write_text(stored.replace('"demo": "', '"demo": "x'))
 
         with Up(home, "--demo") as second:
             second.wait_for("the data stays")

@@ -22,13 +22,13 @@ from payouts.entrypoints.access.tokens import issue_token
 class TestIssueToken:
     def test_refuses_the_name_of_the_workers(self, database: None) -> None:
         with pytest.raises(ValidationError):
-            issue_token("system")
+            issue_token("system", actor="stefan")
         assert not User.objects.exists()
 
     def test_refuses_a_deactivated_user(self, database: None) -> None:
         User.objects.create_user("ursula", is_active=False)
         with pytest.raises(ValidationError):
-            issue_token("ursula")
+            issue_token("ursula", actor="stefan")
 
 
 class TestNameOfTheWorkers:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from knox.crypto import hash_token
 from knox.models import get_token_model
@@ -17,22 +18,40 @@ log = structlog.get_logger("payouts")
 
 
 def issue_token(
-    username: str, *, role: Role | None = None, name: str = "", expires_in: timedelta | None = None
+    username: str,
+    *,
+    actor: str,
+    role: Role | None = None,
+    name: str = "",
+    expires_in: timedelta | None = None,
 ) -> str:
     """Return a new token for the user; see `ensure_user` for what becomes of the user.
 
     Raises ValidationError for an invalid name of user or token, and for a deactivated user.
     """
+    name = check_name(name)
+    user = ensure_user(username, role=role, actor=actor)
+    return issue(user, name=name, expires_in=expires_in, actor=actor)[1]
+
+
+def issue(user: User, *, name: str, expires_in: timedelta | None, actor: str) -> tuple[Any, str]:
+    """Return the row of a new token, and the token, which can be shown only now.
+
+    Raises ValidationError for a deactivated user.
+    """
+    if not user.is_active:
+        raise ValidationError(f"The user {user.username!r} is deactivated, so no token would work.")
+    row, token = get_token_model().objects.create(user=user, name=name, expiry=expires_in)
+    log.info("token.issued", user=user.username, key=row.token_key, actor=actor)
+    return row, str(token)
+
+
+def check_name(text: str) -> str:
+    """Return the name of a token; raise ValidationError if it is invalid."""
     try:
-        name = parse_token_name(name)
+        return parse_token_name(text)
     except TextMalformedError as error:
         raise ValidationError(f"The name of the token: {error}") from error
-    user = ensure_user(username, role=role)
-    if not user.is_active:
-        raise ValidationError(f"The user {username!r} is deactivated, so no token would work.")
-    row, token = get_token_model().objects.create(user=user, name=name, expiry=expires_in)
-    log.info("token.issued", user=username, key=row.token_key)
-    return str(token)
 
 
 def find_by_key(text: str) -> Any:
@@ -53,7 +72,8 @@ def find_by_key(text: str) -> Any:
     return found[0]
 
 
-def revoke(token: Any) -> None:
+def revoke(token: Any, *, actor: str) -> None:
     """End the token. Web processes that have just seen it accept it for another half second."""
     token.delete()
-    log.info("token.revoked", user=token.user.get_username(), key=token.token_key)
+    user = token.user.get_username()
+    log.info("token.revoked", user=user, key=token.token_key, actor=actor)

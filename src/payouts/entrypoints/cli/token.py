@@ -62,14 +62,16 @@ def token(
         raise click.UsageError("--staff means --role administrator. Give one of them.")
     with users_of_service():
         from payouts.entrypoints.access import tokens
+        from payouts.entrypoints.access.users import COMMAND_LINE
 
         if revoke:
             found = tokens.find_by_key(revoke)
-            tokens.revoke(found)
+            tokens.revoke(found, actor=COMMAND_LINE)
             click.echo(f"Revoked {found.token_key} of {found.user}.", err=True)
             return
         issued = tokens.issue_token(
             username or "",
+            actor=COMMAND_LINE,
             role=Role.ADMINISTRATOR if staff else Role(role) if role else None,
             name=name,
             expires_in=timedelta(days=expires_in_days) if expires_in_days else None,

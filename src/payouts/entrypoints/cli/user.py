@@ -45,7 +45,9 @@ def user(
         if given is None and (reset_password or _lacks_password(known, new_role)):
             given = _ask()
             made = None if given else secrets.token_urlsafe(_PASSWORD_BYTES)
-        saved = users.save(username, role=new_role, password=given or made)
+        saved = users.save(
+            username, role=new_role, password=given or made, actor=users.COMMAND_LINE
+        )
         click.echo(f"{username} has the role {users.role_of(saved) or 'superuser'}.", err=True)
     if made:
         click.echo(made)

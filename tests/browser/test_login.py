@@ -17,6 +17,16 @@ class TestLogin:
         page.keyboard.press("Enter")
         page.wait_for_url("**/console/payouts/payout/")
 
+    def test_leads_to_the_overview_if_they_asked_for_no_other(self, console: Console) -> None:
+        make_user("operator", "operator", password="a-long-password")
+        page = console.visit()
+        page.goto("/console/login/")
+        page.get_by_label("Username").fill("operator")
+        page.get_by_label("Password").fill("a-long-password")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/console/")
+        expect(page.locator("#nav-sidebar")).to_be_visible()
+
     @each_look
     def test_is_accessible(self, console: Console, look: dict[str, Any]) -> None:
         page = console.visit(**look)

@@ -14,7 +14,12 @@ from tests.running import eventually
 from payouts.entrypoints.cli import COMMANDS
 
 HIDDEN_COMMANDS = {"check-settings"}
-PUBLIC_COMMANDS = [*(verb for verb in COMMANDS if verb not in HIDDEN_COMMANDS), "bank", "exec", "up"]
+PUBLIC_COMMANDS = [
+    *(verb for verb in COMMANDS if verb not in HIDDEN_COMMANDS),
+    "bank",
+    "exec",
+    "up",
+]
 ADDED = [("up", "psutil", "local"), ("bank", "aiohttp", "sandbox-bank")]
 # `payouts` where a package is not installed.
 WITHOUT_PACKAGE = """

@@ -291,6 +291,7 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
 
     class Meta:
         default_permissions = ()
+        verbose_name = "API token"
         permissions: ClassVar = [("manage_access", "Can manage users and tokens")]
 
     def __str__(self) -> str:

@@ -117,15 +117,19 @@ def save(username: str, *, role: Role | None, password: str | None, actor: str) 
     return user
 
 
-def keep_an_administrator(user: User, *, role: Role | None, is_active: bool) -> None:
-    """Raise ValidationError if the change would leave no active administrator.
+def lock_changes() -> None:
+    """Let no one else who calls this continue until the transaction has ended.
 
-    The row stays locked until the transaction ends: of two administrators who demote each other at
-    the same time, the second one waits, and is refused.
+    Of two administrators who demote each other, or add the same user, the second one then sees
+    what the first one did.
     """
+    Group.objects.select_for_update(no_key=True).get(name=Role.ADMINISTRATOR)
+
+
+def keep_an_administrator(user: User, *, role: Role | None, is_active: bool) -> None:
+    """Raise ValidationError if this role and state would leave no active administrator."""
     if is_active and role is Role.ADMINISTRATOR:
         return
-    Group.objects.select_for_update(no_key=True).get(name=Role.ADMINISTRATOR)
     administrators = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR)
     if list(administrators.values_list("pk", flat=True)) == [user.pk]:
         raise ValidationError(

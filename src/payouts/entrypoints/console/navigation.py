@@ -63,6 +63,7 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "Access": (
         Link("Users", "badge", "admin:auth_user_changelist", permission=_ACCESS),
         Link("API tokens", "key", "admin:payouts_apitoken_changelist", permission=_ACCESS),
+        Link("Who may do what", "rule_settings", "admin:roles", permission=_ACCESS),
     ),
 }
 

@@ -1,19 +1,24 @@
 """The frame of the console: its titles, its navigation and its search."""
 
+from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import FieldError, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import capfirst
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
+from payouts.entrypoints.console.access.roles import show_roles
 from payouts.entrypoints.console.navigation import allowed_links
+
+log = structlog.get_logger("payouts")
 
 _MAX_TERM = 100
 _MAX_ROWS = 5
@@ -26,11 +31,25 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Overview"
     index_template = "console/home.html"
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own = [path("roles/", self.admin_view(show_roles), name="roles")]
+        return own + list(super().get_urls())
+
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Lead to the overview: apps of Django are nothing that an operator knows."""
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Log that a user has changed its own password."""
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            name = request.user.get_username()
+            log.info("user.changed", user=name, actor=name, password_changed=True)
+        return response
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "API token",
                 "permissions": [("manage_access", "Can manage users and tokens")],
                 "default_permissions": (),
             },

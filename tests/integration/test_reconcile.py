@@ -12,8 +12,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.camt import paid, returned, statement
 from tests.service import Service
+
+from payouts.entrypoints.cli import main
 
 EVER = ("2026-01-01T00:00:00Z", "2099-12-31T23:59:59Z")
 LONG_AGO = ("2020-01-01T00:00:00Z", "2020-01-01T23:59:59Z")
@@ -62,6 +65,12 @@ def serving(body: bytes) -> Iterator[str]:
         server.server_close()
 
 
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process. In one of its own, Django starts for each case."""
+    result = CliRunner().invoke(main, ["reconcile", *options], catch_exceptions=False)
+    return subprocess.CompletedProcess(options, result.exit_code, result.stdout, result.stderr)
+
+
 class Reconciler:
     """Reconciles statements that a test writes."""
 
@@ -71,7 +80,7 @@ class Reconciler:
 
     def reconcile(self, *entries: str, **options: Any) -> subprocess.CompletedProcess[str]:
         self.path.write_bytes(statement(entries, **options))
-        return self.service.run("reconcile", "--from", str(self.path), "--json")
+        return run("--from", str(self.path), "--json")
 
 
 @pytest.fixture
@@ -127,10 +136,15 @@ class TestBank:
         ],
     )
     def test_reads_the_readable_entries_of_a_damaged_ledger(
-        self, asked_service: Service, ledger: bytes, code: int, outcome: str
+        self,
+        asked_service: Service,
+        settings: Any,
+        ledger: bytes,
+        code: int,
+        outcome: str,
     ) -> None:
-        with serving(ledger) as address:
-            result = asked_service.run("reconcile", "--bank", BANK_URL=address)
+        with serving(ledger) as settings.BANK_URL:
+            result = run("--bank")
         assert (result.returncode, outcome in result.stdout + result.stderr) == (code, True)
 
 
@@ -222,6 +236,16 @@ class TestFile:
         assert (last["actor"], last["from_status"], last["to_status"]) == ("system", None, None)
         assert last["reason"] == "AC06, 10.00 USD, 2026-11-20, B-118"
 
+    def test_ends_as_a_process_with_the_exit_code_and_only_the_report_on_standard_output(
+        self, reconciler: Reconciler
+    ) -> None:
+        payout = completed(reconciler.service)
+        for entries, code in (([as_paid(payout)], 0), ([], 1)):
+            reconciler.path.write_bytes(statement(entries))
+            result = reconciler.service.run("reconcile", "--from", str(reconciler.path), "--json")
+            assert (result.returncode, result.stderr) == (code, "")
+            assert set(references_by_heading(result)) == {"missing" if code else "matched"}
+
     def test_prints_a_table_for_people(self, reconciler: Reconciler) -> None:
         payout = completed(reconciler.service)
         reconciler.path.write_bytes(statement([as_paid(payout), paid("ANOTHER-PAYER", "5.00")]))
@@ -257,7 +281,7 @@ class TestFile:
             reconciler.path.write_bytes(statement([paid(*fields, bank_reference="B-118")]))
             other.write_bytes(statement([paid(*fields, bank_reference=bank_reference)]))
             files = ["--from", str(reconciler.path), "--from", str(other)]
-            assert reconciler.service.run("reconcile", *files).returncode == code
+            assert run(*files).returncode == code
 
     @pytest.mark.parametrize("since", [0, 30])
     def test_expects_payouts_of_the_day_of_its_end_at_midnight(
@@ -289,7 +313,7 @@ class TestFile:
     def test_prints_markup_in_bank_texts_literally(self, reconciler: Reconciler) -> None:
         texts = ["INV [/2024] [red]17[/red]", "A\u009b31mB", "A\u202eB", "[link=http://x]y[/link]"]
         reconciler.path.write_bytes(statement([paid(text, "5.00") for text in texts]))
-        result = reconciler.service.run("reconcile", "--from", str(reconciler.path))
+        result = run("--from", str(reconciler.path))
         assert (result.returncode, result.stderr) == (1, "")
         assert "INV [/2024] [red]17[/red]" in result.stdout
         assert "A\\x9b31mB" in result.stdout
@@ -299,7 +323,7 @@ class TestFile:
     def test_escapes_control_characters_in_a_file_name(self, reconciler: Reconciler) -> None:
         path = reconciler.path.with_name("\x1b[31mstatement.xml")
         path.write_bytes(b"<Document/>")
-        result = reconciler.service.run("reconcile", "--from", str(path))
+        result = run("--from", str(path))
         assert result.returncode == 2
         assert "\\x1b[31mstatement.xml: not a camt.053 statement" in result.stderr
 
@@ -333,7 +357,7 @@ class TestFile:
         assert len(result.stderr.splitlines()) == 1
 
     def test_documents_its_exit_codes(self, reconciler: Reconciler) -> None:
-        lines = reconciler.service.run("reconcile", "--help").stdout.splitlines()
+        lines = run("--help").stdout.splitlines()
         assert [line.split()[0] for line in lines if line.strip()[:1].isdigit()] == list("0123")
 
     @pytest.mark.parametrize(
@@ -350,7 +374,7 @@ class TestFile:
     ) -> None:
         reconciler.path.write_bytes(b"<Document/>")
         filled = [option.format(reconciler.path) for option in options]
-        result = reconciler.service.run("reconcile", *filled)
+        result = run(*filled)
         assert (result.returncode, result.stdout) == (2, "")
         assert len(result.stderr.splitlines()) == 1
         assert complaint in result.stderr
@@ -359,7 +383,7 @@ class TestFile:
         payout = completed(reconciler.service)
         reconciler.path.write_bytes(statement([as_paid(payout)]))
         twice = ["--from", str(reconciler.path)] * 2
-        result = reconciler.service.run("reconcile", *twice, "--json")
+        result = run(*twice, "--json")
         assert (result.returncode, references_by_heading(result)) == (
             0,
             {"matched": [payout["reference"]]},

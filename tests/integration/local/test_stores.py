@@ -72,12 +72,12 @@ class TestStores:
             for pid in pids_of(stores):
                 assert psutil.Process(pid).net_connections("inet") == []
 
-    def test_keep_their_data(self, new_home: Path) -> None:
-        with running_stores(new_home) as stores, redis_of(stores) as client:
+    def test_keep_their_data(self, home: Path) -> None:
+        with running_stores(home) as stores, redis_of(stores) as client:
             write_mark(stores)
             client.set("kept", "42")
 
-        with running_stores(new_home) as stores, redis_of(stores) as client:
+        with running_stores(home) as stores, redis_of(stores) as client:
             assert has_mark(stores)
             assert client.get("kept") == b"42"
 
@@ -92,8 +92,8 @@ class TestStores:
                 assert value_of(stores, "SELECT 1") == 1
             assert stores.postgres.process() is not None
 
-    def test_stop_when_the_last_user_leaves(self, new_home: Path) -> None:
-        with running_stores(new_home) as stores:
+    def test_stop_when_the_last_user_leaves(self, home: Path) -> None:
+        with running_stores(home) as stores:
             pids = pids_of(stores)
 
         assert len(pids) == 2
@@ -322,8 +322,8 @@ class TestPlacesOfRoot:
 
 
 class TestLogs:
-    def test_contain_no_values_of_rows(self, new_home: Path) -> None:
-        with running_stores(new_home) as stores:
+    def test_contain_no_values_of_rows(self, home: Path) -> None:
+        with running_stores(home) as stores:
             with psycopg.connect(stores.database_url, autocommit=True) as connection:
                 connection.execute("CREATE TABLE account (number text UNIQUE CHECK (number > 'B'))")
                 connection.execute(f"INSERT INTO account VALUES ('{IBAN}')")

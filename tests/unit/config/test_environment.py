@@ -31,6 +31,8 @@ WRONG = [
     ("WEBHOOK_PROXY", f"socks5://{HUSH}@proxy.example", "its scheme is not one of http, https"),
     ("WEBHOOK_PROXY", f"http://{HUSH}@proxy.example/path", "more than a host and a port"),
     ("WEBHOOK_PROXY", f"http://{HUSH}@", "it names no host"),
+    ("METRICS_TOKEN", "hush hush", "visible ASCII"),
+    ("PAYOUTS_ENVIRONMENT", "production", "sandbox or live, not 'production'"),
     ("PAYOUTS_PAGE_CACHE", "disk", "redis or memory, not 'disk'"),
     ("PAYOUTS_CURRENCIES", ",", "ISO 4217 codes"),
     ("PAYOUTS_CURRENCIES", "usd", "not 'usd'"),
@@ -116,6 +118,11 @@ def complaint(**given: str) -> str:
 
 
 class TestEnvironment:
+    def test_has_a_wrong_value_of_each_variable_here(self) -> None:
+        any_text_is_a_path = {"METRICS_DIR"}
+        names = {name.upper() for name in Environment.model_fields}
+        assert {name for name, _, _ in WRONG} == names - any_text_is_a_path
+
     @pytest.mark.parametrize(("name", "value", "wanted"), WRONG)
     def test_names_the_variable_and_the_expected_value(
         self, name: str, value: str, wanted: str

@@ -80,6 +80,7 @@ class Service:
                 "BEHIND_TLS_PROXY": "false",
                 "PAYOUTS_ENVIRONMENT": "sandbox",
                 "METRICS_DIR": str(home / "metrics"),
+                "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
             },
             web_url=f"http://127.0.0.1:{web_port}",
             bank_url=f"http://127.0.0.1:{bank_port}",

@@ -22,7 +22,7 @@ from payouts.domain.webhooks.retries import Answer, decide
 from payouts.domain.webhooks.secret import new_secret
 from payouts.domain.webhooks.url import WebhookUrl
 
-MAX_PENDING = 1_000
+MAX_DUE = 1_000
 
 
 def make_endpoint(
@@ -54,14 +54,14 @@ def complete(payout: Payout) -> Payout:
     return saved
 
 
-def fan_out(endpoint_id: int, *, size: int = 100, max_pending: int = MAX_PENDING) -> int:
+def fan_out(endpoint_id: int, *, size: int = 100, max_due: int = MAX_DUE) -> int:
     """Read the next events, all that are committed included."""
     wait_until_shown()
-    return fan_out_now(endpoint_id, size=size, max_pending=max_pending)
+    return fan_out_now(endpoint_id, size=size, max_due=max_due)
 
 
-def fan_out_now(endpoint_id: int, *, size: int = 100, max_pending: int = MAX_PENDING) -> int:
-    return DatabaseDeliveries().fan_out(endpoint_id=endpoint_id, size=size, max_pending=max_pending)
+def fan_out_now(endpoint_id: int, *, size: int = 100, max_due: int = MAX_DUE) -> int:
+    return DatabaseDeliveries().fan_out(endpoint_id=endpoint_id, size=size, max_due=max_due)
 
 
 def claim(endpoint_id: int, *, limit: int = 100, lease_seconds: float = 30) -> ClaimedBatch | None:

@@ -175,7 +175,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 if urlsplit(CELERY_BROKER_URL).scheme in {"amqp", "amqps"}:
-    # Replicated in a cluster. The second setting is for the queue "maintenance".
+    # Replicated in a cluster. The second setting is for the other queues.
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
 # On a queue of its own, so that it does not wait behind the backlog that it is for. It expires, so
@@ -185,7 +185,18 @@ CELERY_BEAT_SCHEDULE = {
         "task": "payouts.requeue_overdue",
         "schedule": RequeuePolicy().check_seconds,
         "options": {"queue": "maintenance", "expires": 10},
-    }
+    },
+    # Workers that deliver webhooks wake up for it, so it may be lost.
+    "deliver webhooks": {
+        "task": "payouts.deliver_webhooks",
+        "schedule": 1,
+        "options": {"queue": "webhooks", "expires": 3},
+    },
+    "remove old deliveries of webhooks": {
+        "task": "payouts.remove_old_deliveries",
+        "schedule": 10,
+        "options": {"queue": "maintenance", "expires": 10},
+    },
 }
 
 CACHES = {

@@ -10,9 +10,13 @@ from payouts.adapters.database.webhooks.endpoints import DatabaseEndpoints
 from payouts.adapters.webhooks.address_check import ResolvedAddressCheck
 from payouts.adapters.webhooks.resolver import Resolver
 from payouts.adapters.webhooks.sender import HttpSender
+from payouts.application.webhooks.attempt_delivery import AttemptDelivery
 from payouts.application.webhooks.change_endpoint import ChangeEndpoint
 from payouts.application.webhooks.create_endpoint import CreateEndpoint
+from payouts.application.webhooks.fan_out import FanOut
 from payouts.application.webhooks.ports import AddressCheck, Deliveries, Endpoints, Sender
+from payouts.application.webhooks.record_attempts import RecordAttempts
+from payouts.application.webhooks.remove_old_deliveries import RemoveOldDeliveries
 from payouts.application.webhooks.rotate_secret import RotateSecret
 from payouts.application.webhooks.send_test_message import SendTestMessage
 from payouts.domain.webhooks.addresses import AddressRules
@@ -38,6 +42,26 @@ def rotate_secret() -> RotateSecret:
 @cache
 def send_test_message() -> SendTestMessage:
     return SendTestMessage(endpoints=endpoints(), sender=_sender())
+
+
+@cache
+def fan_out() -> FanOut:
+    return FanOut(deliveries=deliveries())
+
+
+@cache
+def attempt_delivery() -> AttemptDelivery:
+    return AttemptDelivery(sender=_sender())
+
+
+@cache
+def record_attempts() -> RecordAttempts:
+    return RecordAttempts(deliveries=deliveries(), endpoints=endpoints())
+
+
+@cache
+def remove_old_deliveries() -> RemoveOldDeliveries:
+    return RemoveOldDeliveries(deliveries=deliveries())
 
 
 @cache

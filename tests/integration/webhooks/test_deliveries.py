@@ -82,16 +82,23 @@ class TestFanOut:
         assert fan_out(endpoint.id) == 3
         assert len(set(message_ids(claim(endpoint.id)))) == 3
 
-    def test_reads_one_batch_at_a_time_and_stops_while_enough_wait(self) -> None:
+    def test_reads_one_batch_at_a_time_and_stops_while_enough_are_due(self) -> None:
         endpoint = make_endpoint()
         make_payouts(7)
-        assert fan_out(endpoint.id, size=3, max_pending=4) == 3
-        assert fan_out(endpoint.id, size=3, max_pending=4) == 3
-        assert fan_out(endpoint.id, size=3, max_pending=4) == 0
-        batch = claim(endpoint.id)
+        assert fan_out(endpoint.id, size=3, max_due=4) == 3
+        assert fan_out(endpoint.id, size=3, max_due=4) == 3
+        assert fan_out(endpoint.id, size=3, max_due=4) == 0
+        batch = claim(endpoint.id, limit=3)
         record(batch, 200, 200, 200)
-        assert fan_out(endpoint.id, size=3, max_pending=4) == 1
+        assert fan_out(endpoint.id, size=3, max_due=4) == 1
         assert WebhookDelivery.objects.count() == 7
+
+    def test_goes_on_while_deliveries_wait_for_a_retry(self) -> None:
+        endpoint = make_endpoint()
+        make_payouts(4)
+        assert fan_out(endpoint.id, size=3, max_due=3) == 3
+        record(claim(endpoint.id), 500, 500, 500)
+        assert fan_out(endpoint.id, size=3, max_due=3) == 1
 
     def test_is_done_by_one_process_at_a_time(self) -> None:
         endpoint = make_endpoint()

@@ -105,10 +105,10 @@ class EndpointHealth:
 class Deliveries(Protocol):
     """The queue of deliveries. Every change commits before the call returns."""
 
-    def fan_out(self, *, endpoint_id: int, size: int, max_pending: int) -> int:
+    def fan_out(self, *, endpoint_id: int, size: int, max_due: int) -> int:
         """Turn the next events of the endpoint into deliveries; return how many events were read.
 
-        Reads nothing while `max_pending` deliveries wait, or another process reads for this one.
+        Reads nothing while `max_due` deliveries are due, or another process reads for this one.
         """
 
     def enabled_endpoints(self) -> Sequence[int]: ...

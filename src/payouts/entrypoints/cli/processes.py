@@ -19,6 +19,7 @@ IDLE_LIMIT_SECONDS = 30
 DATABASE_LIMIT_SECONDS = 30
 PORT_RELEASE_SECONDS = 3
 PORTS = click.IntRange(1, 65535)
+QUEUES = ("payouts", "maintenance", "webhooks")
 
 
 @click.command()
@@ -63,10 +64,17 @@ def web(host: str | None, port: int | None) -> None:
 
 
 @click.command()
-def worker() -> None:
-    """Process payouts.
+@click.option(
+    "--queues",
+    default=",".join(QUEUES),
+    show_default=True,
+    callback=lambda _context, _option, text: _to_queues(text),
+    help="What to do. Each queue needs a worker.",
+)
+def worker(queues: list[str]) -> None:
+    """Process payouts, and deliver webhooks.
 
-    WORKER_CONCURRENCY (32) at a time, each in a thread.
+    WORKER_CONCURRENCY (32) payouts at a time, each in a thread, and up to 32 webhooks.
     """
     _load_settings()
     import django
@@ -75,11 +83,12 @@ def worker() -> None:
     from payouts import bootstrap
 
     bootstrap.start_metrics("worker")
-    bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
+    if "payouts" in queues:
+        bootstrap.process_payout()  # complains here, not in each task, if there is no bank to ask
     _celery(
         "worker",
         "--pool=solo",
-        "--queues=payouts,maintenance",
+        f"--queues={','.join(queues)}",
         "--without-gossip",
         "--without-mingle",
     )
@@ -87,7 +96,7 @@ def worker() -> None:
 
 @click.command()
 def beat() -> None:
-    """Enqueue overdue payouts every few seconds.
+    """Let workers look for overdue payouts and for webhooks every few seconds.
 
     Run exactly one.
     """
@@ -130,6 +139,13 @@ def migrate(is_restored: bool) -> None:
 def check_settings() -> None:
     """Read the settings, and report a wrong one. `payouts up` does this before all else."""
     _load_settings()
+
+
+def _to_queues(text: str) -> list[str]:
+    queues = [name.strip() for name in text.split(",")]
+    if unknown := [name for name in queues if name not in QUEUES]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(QUEUES)}.")
+    return queues
 
 
 def _wait_for_database() -> None:

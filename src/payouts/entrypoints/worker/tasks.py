@@ -4,8 +4,11 @@ Celery's pool is `solo`: its one thread receives messages. It passes each payout
 thread of an executor, and waits while all of these are busy, so that other workers receive the next
 messages. A message is acknowledged when its payouts have started. If the worker dies then, their
 leases expire and `payouts.requeue_overdue` enqueues them again.
+
+Webhooks have a dispatcher with threads of its own, which a task only wakes up.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import BoundedSemaphore
@@ -21,6 +24,8 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from payouts import bootstrap
+from payouts.bootstrap import webhooks
+from payouts.entrypoints.worker.webhook_dispatcher import WebhookDispatcher
 
 log = structlog.get_logger("payouts")
 
@@ -36,18 +41,35 @@ def process(self: "Task[Any, Any]", *payout_ids: int) -> None:
 @shared_task(name="payouts.requeue_overdue")
 def requeue_overdue() -> None:
     """Enqueue payouts again whose task was lost or whose worker died."""
+    if count := _maintain(bootstrap.requeue_overdue()):
+        log.info("payouts.requeued", count=count)
+
+
+@shared_task(name="payouts.deliver_webhooks")
+def deliver_webhooks() -> None:
+    """Let the threads of this worker deliver what is due."""
+    _dispatcher().wake()
+
+
+@shared_task(name="payouts.remove_old_deliveries")
+def remove_old_deliveries() -> None:
+    """Remove a batch of deliveries of webhooks that ended long ago."""
+    if count := _maintain(webhooks.remove_old_deliveries()):
+        log.info("webhooks.old_deliveries_removed", count=count)
+
+
+def _maintain(use_case: Callable[[], int]) -> int:
+    """Return how many rows it changed: none if the database is unavailable."""
     structlog.contextvars.clear_contextvars()
     close_old_connections()
     try:
-        count = bootstrap.requeue_overdue()()
+        return use_case()
     except DatabaseError as error:
         reason = bootstrap.reason_unavailable(error)
         if reason is None:
             raise
         log.error("database.unavailable", reason=reason)  # noqa: TRY400  no traceback: no bug
-        return
-    if count:
-        log.info("payouts.requeued", count=count)
+        return 0
 
 
 class _BoundedExecutor:
@@ -73,9 +95,16 @@ def _executor() -> _BoundedExecutor:
     return _BoundedExecutor(settings.WORKER_CONCURRENCY)
 
 
+@cache
+def _dispatcher() -> WebhookDispatcher:
+    return WebhookDispatcher(threads=webhooks.CONCURRENCY)
+
+
 @worker_shutdown.connect
 def _finish(**_facts: object) -> None:
+    _dispatcher().stop()
     _executor().shutdown()
+    _dispatcher().join()
 
 
 def _process(payout_id: int, request_id: str) -> None:

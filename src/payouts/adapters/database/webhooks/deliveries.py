@@ -32,10 +32,8 @@ _STATUSES = {status: f"status = '{status.value}'" for status in DeliveryStatus} 
 class DatabaseDeliveries:
     """Serve the port `Deliveries`."""
 
-    def fan_out(self, *, endpoint_id: int, size: int, max_pending: int) -> int:
-        [row] = query(
-            delivery_sql.fan_out(size), {"endpoint_id": endpoint_id, "max_pending": max_pending}
-        )
+    def fan_out(self, *, endpoint_id: int, size: int, max_due: int) -> int:
+        [row] = query(delivery_sql.fan_out(size), {"endpoint_id": endpoint_id, "max_due": max_due})
         return int(row["events"])
 
     def enabled_endpoints(self) -> Sequence[int]:

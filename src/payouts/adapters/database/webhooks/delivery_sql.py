@@ -22,10 +22,10 @@ WITH endpoint AS (
     WHERE id = %(endpoint_id)s AND {_IS_ACTIVE} AND (
         SELECT count(*) FROM (
             SELECT FROM payouts_webhookdelivery
-            WHERE endpoint_id = %(endpoint_id)s AND next_attempt_at IS NOT NULL
-            LIMIT %(max_pending)s
-        ) AS waiting
-    ) < %(max_pending)s
+            WHERE endpoint_id = %(endpoint_id)s AND next_attempt_at <= now()
+            LIMIT %(max_due)s
+        ) AS due
+    ) < %(max_due)s
     FOR NO KEY UPDATE SKIP LOCKED
 ), event AS MATERIALIZED (
     SELECT event.*, {IS_WANTED} AS is_wanted FROM endpoint CROSS JOIN LATERAL ({{events}}) AS event

@@ -29,7 +29,7 @@ from payouts.domain.errors import DeliveryNotFoundError, WebhookNotFoundError
 from payouts.domain.webhooks.endpoint import DisabledReason
 from payouts.domain.webhooks.retries import DeliveryStatus
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("no_workers", "database")
 
 DELIVERIES, ENDPOINTS = DatabaseDeliveries(), DatabaseEndpoints()
 

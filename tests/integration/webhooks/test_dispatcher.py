@@ -19,7 +19,7 @@ from payouts.bootstrap import webhooks
 from payouts.domain.webhooks.addresses import AddressRules
 from payouts.entrypoints.worker.webhook_dispatcher import WebhookDispatcher
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("no_workers", "database")
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from payouts.adapters.database.webhooks.endpoints import DatabaseEndpoints
 from payouts.domain.client_events import ClientEventType
 from payouts.domain.webhooks.endpoint import DisabledReason
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("no_workers", "database")
 
 URL = "https://hooks.example/payouts?tenant=1"
 FIELDS = [

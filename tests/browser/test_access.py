@@ -94,6 +94,7 @@ class TestUsers:
         expect(navigation.get_by_role("link", name="Users")).to_have_count(0)
 
         page.get_by_role("link", name="olga", exact=True).click()
+        expect(page.get_by_text("olga", exact=True).first).to_be_visible()
         page.get_by_label("Role").select_option("administrator")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("olga is saved.")).to_be_visible()

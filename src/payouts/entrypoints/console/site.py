@@ -45,7 +45,7 @@ class ConsoleSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Log that a user has changed its own password."""
-        response = super().password_change(request, extra_context)
+        response: HttpResponse = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
             name = request.user.get_username()
             log.info("user.changed", user=name, actor=name, password_changed=True)

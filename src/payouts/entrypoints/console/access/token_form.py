@@ -72,8 +72,7 @@ class TokenForm(forms.ModelForm):
         forms_ = self.request.session.get(_SESSION_KEY, [])
         sent = self.cleaned_data["form_id"]
         if sent not in forms_:
-            self.data = self.data.copy()
-            self.data["form_id"] = self._new_form_id()
+            self.data = {**self.data, "form_id": self._new_form_id()}
             raise ValidationError(
                 "This form was sent already. If a token was issued, it cannot be shown again:"
                 " revoke it, and issue another one.",

@@ -50,7 +50,7 @@ class UserPages(ForAccessManagers, ModelAdmin):
     ]
     list_filter: ClassVar = [RoleFilter, "is_active"]
     search_fields: ClassVar = ["username"]
-    search_help_text = "User name"
+    search_help_text = "Username"
     ordering: ClassVar = ["username"]
     show_facets: ClassVar[Any] = None  # never; Django 4.2 has no name for it
 

@@ -31,6 +31,7 @@ from payouts.adapters.metrics.exposition import CONTENT_TYPE, Exposition
 from payouts.adapters.page_cache import MemoryPageCache, RedisPageCache
 from payouts.adapters.statements.camt053 import read_camt053
 from payouts.adapters.task_queue import BackgroundTaskQueue, CeleryTaskQueue
+from payouts.adapters.worker_ping import WorkerPing
 from payouts.application.add_recipient import AddRecipient
 from payouts.application.change_recipient import ChangeRecipient
 from payouts.application.change_status import ChangeStatus
@@ -40,7 +41,14 @@ from payouts.application.delete_payout import DeletePayout
 from payouts.application.drain_due import DrainDue
 from payouts.application.handle_bank_callback import HandleBankCallback
 from payouts.application.list_payouts import ListPayouts
-from payouts.application.ports import Bank, ClientEvents, PayoutReads, PayoutStatistics, Recipients
+from payouts.application.ports import (
+    Bank,
+    ClientEvents,
+    PageCache,
+    PayoutReads,
+    PayoutStatistics,
+    Recipients,
+)
 from payouts.application.process_payout import ProcessPayout
 from payouts.application.read_models import CurrentStatistics
 from payouts.application.reconcile_payouts import ReconcilePayouts
@@ -128,12 +136,17 @@ def drain_due() -> DrainDue:
 
 @cache
 def list_payouts() -> ListPayouts:
+    return ListPayouts(reads=reads(), cache=page_cache())
+
+
+@cache
+def page_cache() -> PageCache:
     shared = (
         RedisPageCache(_redis(), redis_circuit_breaker())
         if settings.PAYOUTS_PAGE_CACHE == "redis"
         else None
     )
-    return ListPayouts(reads=reads(), cache=MemoryPageCache(shared))
+    return MemoryPageCache(shared)
 
 
 @cache
@@ -234,6 +247,13 @@ def redis_answers() -> bool:
 def broker_answers() -> bool:
     """Return False after a task could not be published, until the broker can be written to."""
     return not _celery_task_queue().circuit_breaker.is_open
+
+
+@cache
+def worker_ping() -> WorkerPing:
+    app = celery.Celery("payouts.worker_ping", set_as_current=False)
+    app.config_from_object(settings, namespace="CELERY")
+    return WorkerPing(app)
 
 
 def _write_to_redis() -> None:

@@ -200,6 +200,12 @@ class Payout(models.Model):
                 name="payout_deleted",
                 condition=Q(deleted_at__isnull=False),
             ),
+            # Health and the console read whether the bank refuses our credentials.
+            models.Index(
+                fields=["created_at", "id"],
+                name="payout_not_authorised",
+                condition=Q(deferral=Deferral.NOT_AUTHORISED.value, next_attempt_at__isnull=False),
+            ),
             # Reconciliation reads what was completed in the period of a statement.
             models.Index(
                 fields=["completed_at", "id"],

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from payouts.adapters.database import keyset
+from payouts.adapters.database.overview import ATTENTION
 from payouts.adapters.database.recipient_search import find_recipients
 from payouts.adapters.database.rows import Row
 from payouts.application.read_models import Page, Position
@@ -44,6 +45,7 @@ class PayoutSearch:
     failure_code: str = ""
     returned: bool | None = None
     deleted: bool | None = None
+    attention: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,8 @@ def _conditions(search: PayoutSearch) -> list[str]:
     given = [_CONDITIONS[name] for name in _parameters(search)]
     if search.text:
         given = [_filter_only(condition, search.status) for condition in given]
+    if search.attention:
+        given.append(f"({ATTENTION[search.attention]})")
     flags = {name: getattr(search, name) for name in _FLAGS}
     return given + [
         _FLAGS[name] if wanted else f"NOT ({_FLAGS[name]})"

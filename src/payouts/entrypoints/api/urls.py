@@ -72,5 +72,6 @@ urlpatterns = [
             authentication_classes=[],
             permission_classes=[],
         ),
+        name="api-docs",
     ),
 ]

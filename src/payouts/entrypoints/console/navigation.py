@@ -1,20 +1,26 @@
 """The navigation of the console, by task. A new page adds its link here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from payouts.adapters.database.overview import count_needs_review
 from payouts.domain.role import Permission
+from payouts.domain.status import PayoutStatus
+
+# The count beside a link goes no further.
+_MAX_COUNT: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A page, or a list with filters (`query`). Without a permission all staff see it.
 
-    `icon` is a name of Material Symbols, `page` the name of a URL.
+    `icon` is a name of Material Symbols, `page` the name of a URL. `count` counts, up to a limit,
+    what waits behind the link for a person.
     """
 
     title: str
@@ -22,6 +28,7 @@ class Link:
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
     permission: Permission | None = None
+    count: Callable[[int], int] | None = None
 
     @property
     def path(self) -> str:
@@ -47,13 +54,39 @@ _PAYOUTS: Final = "admin:payouts_payout_changelist"
 _RECIPIENTS: Final = "admin:payouts_recipient_changelist"
 _ACCESS: Final = Permission.MANAGE_ACCESS
 
+NEEDS_REVIEW: Final = Link(
+    "Needs review",
+    "rule",
+    _PAYOUTS,
+    {"needs_review": "true"},
+    count=lambda limit: count_needs_review(limit=limit),
+)
+# The reasons to act that the home page shows; the filter is ATTENTION in the database's overview.
+OVERDUE: Final = Link("Overdue", "schedule", _PAYOUTS, {"attention": "overdue"})
+FAILED_TODAY: Final = Link("Failed today", "money_off", _PAYOUTS, {"attention": "failed_today"})
+NOT_AUTHORISED: Final = Link(
+    "Refused by the bank", "key_off", _PAYOUTS, {"attention": "not_authorised"}
+)
+ADD_RECIPIENT: Final = Link(
+    "Add a recipient",
+    "person_add",
+    "admin:payouts_recipient_add",
+    permission=Permission.ADD_RECIPIENT,
+)
+API_DOCS: Final = Link("Make a payout through the API", "api", "api-docs")
+
+
+def with_status(status: PayoutStatus, title: str = "", icon: str = "") -> Link:
+    return Link(title or status.value.capitalize(), icon, _PAYOUTS, {"status": status.value})
+
+
 NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "": (_OVERVIEW,),
     "Payouts": (
         Link("All payouts", "payments", _PAYOUTS),
-        Link("Needs review", "rule", _PAYOUTS, {"needs_review": "true"}),
-        Link("In progress", "hourglass_top", _PAYOUTS, {"status": "PROCESSING"}),
-        Link("Failed", "money_off", _PAYOUTS, {"status": "FAILED"}),
+        NEEDS_REVIEW,
+        with_status(PayoutStatus.PROCESSING, "In progress", "hourglass_top"),
+        with_status(PayoutStatus.FAILED, "Failed", "money_off"),
         Link("Returned", "undo", _PAYOUTS, {"returned": "true"}),
     ),
     "Recipients": (
@@ -93,9 +126,14 @@ def _current(links: list[Link], request: HttpRequest) -> Link | None:
 
 
 def _item(link: Link, *, is_active: bool) -> dict[str, Any]:
-    return {
+    item = {
         "title": link.title,
         "icon": link.icon,
         "link": link.address,
         "active": is_active,
     }
+    count = link.count(_MAX_COUNT + 1) if link.count else 0
+    if count:
+        shown = f"{_MAX_COUNT}+" if count > _MAX_COUNT else str(count)
+        item |= {"badge": shown, "badge_variant": "warning"}
+    return item

@@ -16,6 +16,7 @@ from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
 from payouts.entrypoints.console.access.roles import show_roles
+from payouts.entrypoints.console.home.page import home_context
 from payouts.entrypoints.console.navigation import allowed_links
 
 log = structlog.get_logger("payouts")
@@ -29,7 +30,15 @@ class ConsoleSite(UnfoldAdminSite):
     """Django's admin, with the words of the product in place of those of its apps."""
 
     index_title = "Overview"
-    index_template = "console/home.html"
+    index_template = "console/home/page.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the home page."""
+        context = home_context(request) | (extra_context or {})
+        response: TemplateResponse = super().index(request, context)
+        return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own = [path("roles/", self.admin_view(show_roles), name="roles")]

@@ -86,6 +86,15 @@ class PayoutFilterForm(forms.Form):
     created_from = _date("Created from")
     created_to = _date("Created until")
     needs_review = _choice("Needs review", _YES_OR_NO)
+    attention = _choice(
+        "Needs attention",
+        [
+            ("", "All"),
+            ("overdue", "Overdue"),
+            ("failed_today", "Failed today"),
+            ("not_authorised", "Credentials refused"),
+        ],
+    )
     failure_code = forms.CharField(
         label="Failure code",
         required=False,
@@ -144,6 +153,7 @@ class PayoutFilterForm(forms.Form):
             failure_code=asked["failure_code"].strip(),
             returned=_flag(asked["returned"]),
             deleted=_flag(asked["deleted"]),
+            attention=asked["attention"],
         )
 
 

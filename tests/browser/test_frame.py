@@ -1,10 +1,14 @@
 """What is around every page of the console: navigation, search, badge, errors, times."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.db import connection
+from playwright.sync_api import Page, Response, expect
+from tests.administration import administer
 from tests.browser.console import PHONE, Console, axe_violations, each_look, overflow
 
 # Words of Django's, of its apps and of packages.
@@ -21,6 +25,49 @@ def tab_to(page: Page, name: str, *, at_most: int = 40) -> None:
         if name in (focused or ""):
             return
     raise AssertionError(f"{name} cannot be reached")
+
+
+def send_large_form(page: Page) -> Response:
+    """Send a form with more fields than Django takes."""
+    page.goto("/console/payouts/recipient/add/")
+    with page.expect_navigation() as navigation:
+        page.evaluate("""() => {
+            const form = document.createElement("form");
+            form.method = "post";
+            for (let number = 0; number < 1001; number++) {
+                const field = document.createElement("input");
+                field.name = `f${number}`;
+                form.append(field);
+            }
+            document.body.append(form);
+            form.submit();
+        }""")
+    assert navigation.value
+    return navigation.value
+
+
+@contextmanager
+def locked_user(username: str) -> Iterator[int]:
+    """Hold the lock of a user's row, as another change of it would; yield the user's id."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM auth_user WHERE username = %s FOR UPDATE", [username])
+            [user_id] = cursor.fetchone()
+            yield user_id
+    finally:
+        other.close()
+
+
+@contextmanager
+def without_table(name: str) -> Iterator[None]:
+    """Take a table away, as before a migration."""
+    administer(f"ALTER TABLE {name} RENAME TO hidden")
+    try:
+        yield
+    finally:
+        administer(f"ALTER TABLE hidden RENAME TO {name}")
 
 
 class TestNavigation:
@@ -149,6 +196,29 @@ class TestErrors:
             expect(page.get_by_text("Sandbox", exact=True)).to_be_visible()
             assert axe_violations(page) == []
             assert overflow(page) == 0
+
+    @each_look
+    def test_of_forms_and_of_the_database_say_what_to_do(
+        self, console: Console, look: dict[str, Any]
+    ) -> None:
+        page = console.sign_in("administrator", **look)
+        self.expect_error(send_large_form(page), page, 400, "This request cannot be read")
+        with locked_user("ursula") as user_id:
+            page.goto(f"/console/auth/user/{user_id}/change/")
+            with page.expect_navigation() as navigation:
+                page.get_by_role("button", name="Save", exact=True).click()
+            self.expect_error(navigation.value, page, 409, "Somebody else is changing the same")
+        with without_table("payouts_recipient"):
+            answer = page.goto("/console/payouts/recipient/")
+            self.expect_error(answer, page, 503, "The database is unavailable")
+
+    def expect_error(self, answer: Response | None, page: Page, status: int, title: str) -> None:
+        assert answer
+        assert answer.status == status
+        expect(page.get_by_role("heading", name=title).first).to_be_visible()
+        expect(page.get_by_role("link", name="Go to the overview").first).to_be_visible()
+        assert axe_violations(page) == []
+        assert overflow(page) == 0
 
     def test_say_what_to_do_with_an_expired_form(self, console: Console) -> None:
         page = console.sign_in()

@@ -99,4 +99,3 @@ class TestHome:
             summary.click()
         assert axe_violations(page) == []
         assert overflow(page) == 0
-        console.take_screenshot(page, f"look-{look['dark']}", full_page=True)

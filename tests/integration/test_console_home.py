@@ -348,3 +348,31 @@ class TestStatements:
         scans = [line for line in plan.splitlines() if "Seq Scan" in line]
         assert len(scans) <= 2, plan
         assert all("rows=" in line for line in scans)
+
+
+class TestErrors:
+    def test_of_the_database_are_the_page_for_503(
+        self, operator: Client, world: DatabaseWorld
+    ) -> None:
+        run("ALTER TABLE payouts_dailytotal RENAME TO hidden")
+        try:
+            answer = operator.get(HOME)
+        finally:
+            run("ALTER TABLE hidden RENAME TO payouts_dailytotal")
+        assert answer.status_code == 503
+        assert "The database is unavailable" in answer.content.decode()
+
+    def test_of_the_service_are_the_page_for_500(
+        self, operator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def break_down(*_arguments: Any) -> None:
+            raise RuntimeError("deliberate")
+
+        monkeypatch.setattr("payouts.entrypoints.console.site.home_context", break_down)
+        operator.raise_request_exception = False
+        answer = operator.get(HOME)
+        assert answer.status_code == 500
+        page = answer.content.decode()
+        assert "Something went wrong here" in page
+        assert "under the request id <code>" in page
+        assert "deliberate" not in page

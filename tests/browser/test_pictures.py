@@ -74,7 +74,7 @@ def payouts(console: Console) -> list[dict[str, Any]]:
 class TestPictures:
     def test_of_the_home_page(self, console: Console, payouts: list[dict[str, Any]]) -> None:
         fill_days()
-        page = console.sign_in("operator", size=(1360, 1420))
+        page = console.sign_in("operator", size=(1360, 1330))
         open_home(page, "Failed today")
         expect(page.get_by_text("No money has moved.")).to_be_visible()
         console.take_screenshot(page, "home")

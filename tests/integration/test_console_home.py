@@ -169,7 +169,7 @@ class TestAttention:
             "Needs review": review,
             "Overdue": waiting,
             "Failed today": failed,
-            "Refused by the bank": refused,
+            "Credentials refused": refused,
         }
         assert cards.keys() == wanted.keys()
         for title, payout in wanted.items():
@@ -179,7 +179,7 @@ class TestAttention:
         text = text_of(operator)
         assert f"payout {waiting.id} : since" in text
         assert "for 6 min" in text
-        assert "It does not accept our credentials." in text
+        assert "Refuses our credentials Payouts wait" in text
 
     def test_takes_no_payout_for_overdue_that_has_waited_less_than_five_minutes(
         self, operator: Client, world: DatabaseWorld

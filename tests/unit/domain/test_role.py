@@ -1,6 +1,10 @@
 """Roles and their permissions."""
 
+from pathlib import Path
+
 from payouts.domain.role import Permission, Role
+
+CONSOLE_DOCS = Path(__file__).parents[3] / "docs/console.md"
 
 
 class TestRole:
@@ -24,3 +28,10 @@ class TestPermission:
         assert Permission.MANAGE_ACCESS.roles == "administrator"
         assert Permission.CHANGE_PAYOUT.roles == "operator or administrator"
         assert Permission.ADD_RECIPIENT.roles == "integrator, operator or administrator"
+
+    def test_is_described_in_the_docs_of_the_console(self) -> None:
+        roles = [role for role in Role if role.uses_console]
+        for permission in Permission:
+            cells = ["yes" if permission in role.permissions else "" for role in roles]
+            row = f"| {' | '.join([permission.action, *cells])} |".replace("|  |", "| |")
+            assert row.replace("|  |", "| |") in CONSOLE_DOCS.read_text()

@@ -65,7 +65,7 @@ NEEDS_REVIEW: Final = Link(
 OVERDUE: Final = Link("Overdue", "schedule", _PAYOUTS, {"attention": "overdue"})
 FAILED_TODAY: Final = Link("Failed today", "money_off", _PAYOUTS, {"attention": "failed_today"})
 NOT_AUTHORISED: Final = Link(
-    "Refused by the bank", "key_off", _PAYOUTS, {"attention": "not_authorised"}
+    "Credentials refused", "key_off", _PAYOUTS, {"attention": "not_authorised"}
 )
 ADD_RECIPIENT: Final = Link(
     "Add a recipient",

@@ -81,8 +81,8 @@ def _bank(numbers: HomeNumbers) -> Part:
         return Part(
             "Bank",
             False,
-            "Refuses us",
-            "It does not accept our credentials. Payouts wait until a worker has the right ones.",
+            "Refuses our credentials",
+            "Payouts wait until a worker has the right ones.",
         )
     last = numbers.last_result
     if last is None:

@@ -14,7 +14,7 @@ from payouts.application.read_models import DailyTotal, StatusCount
 
 DAYS: Final = 30
 _CACHED_SECONDS = 5
-_PING_SECONDS = 0.4
+_PING_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

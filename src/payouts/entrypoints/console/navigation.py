@@ -84,6 +84,9 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "": (_OVERVIEW,),
     "Payouts": (
         Link("All payouts", "payments", _PAYOUTS),
+        Link(
+            "New payout", "add_card", "admin:payouts_payout_new", permission=Permission.ADD_PAYOUT
+        ),
         NEEDS_REVIEW,
         with_status(PayoutStatus.PROCESSING, "In progress", "hourglass_top"),
         with_status(PayoutStatus.FAILED, "Failed", "money_off"),
@@ -120,9 +123,9 @@ def _allowed(links: Iterable[Link], request: HttpRequest) -> list[Link]:
 
 
 def _current(links: list[Link], request: HttpRequest) -> Link | None:
-    """Return the link of this page; of several, the one that names the most filters."""
+    """Return the link of this page; of several, the one that says the most about it."""
     matching = [link for link in links if link.matches(request)]
-    return max(matching, key=lambda link: len(link.query), default=None)
+    return max(matching, key=lambda link: (len(link.path), len(link.query)), default=None)
 
 
 def _item(link: Link, *, is_active: bool) -> dict[str, Any]:

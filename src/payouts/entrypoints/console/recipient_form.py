@@ -1,13 +1,16 @@
 """The form in which a recipient is added or changed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from payouts import bootstrap
 from payouts.adapters.database.models import Recipient
@@ -16,7 +19,6 @@ from payouts.domain.country import parse_country
 from payouts.domain.errors import (
     DomainError,
     ExternalIdReusedError,
-    InvalidValueError,
     RecipientChangedError,
 )
 from payouts.domain.recipient import (
@@ -27,7 +29,9 @@ from payouts.domain.recipient import (
     RecipientType,
     parse_external_id,
 )
+from payouts.domain.recipient_history import RecipientAction
 from payouts.domain.text import parse_line
+from payouts.entrypoints.console.form_errors import accept, to_form_error
 
 _FIELD_BY_ERROR: dict[type[DomainError], str] = {ExternalIdReusedError: "external_id"}
 RECIPIENT_FIELDS: Final = (
@@ -38,6 +42,8 @@ RECIPIENT_FIELDS: Final = (
     "bank_code",
     "country",
 )
+# Nobody adds two recipients that are equal in everything; a form that is sent again looks like it.
+_SENT_AGAIN_WITHIN: Final = timedelta(minutes=10)
 
 
 class RecipientForm(forms.ModelForm):
@@ -105,10 +111,7 @@ class RecipientForm(forms.ModelForm):
     def _accept(self, field: str, parse: Callable[[str], str]) -> str:
         """Let the domain parse the input, as the API does."""
         text = self.cleaned_data[field]
-        try:
-            return parse(text) if text else ""
-        except InvalidValueError as error:
-            raise ValidationError(str(error), code=error.code) from error
+        return accept(parse, text) if text else ""
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave out the external id: the use case decides whether it is taken."""
@@ -127,15 +130,31 @@ class RecipientForm(forms.ModelForm):
             self.add_error(None, ValidationError(self._last_change(), code=error.code))
         except DomainError as error:
             field = _FIELD_BY_ERROR.get(type(error))
-            self.add_error(field, ValidationError(str(error), code=error.code))
+            self.add_error(field, to_form_error(error))
         else:
             self.instance.pk = written.id
 
-    def _add(self) -> RecipientView:
-        result = bootstrap.add_recipient()(
-            details=RecipientDetails(**self._values()), compare_is_active=True, actor=self.actor
-        )
+    def _add(self) -> Recipient | RecipientView:
+        """Add the recipient, or return the one that the same form has added just now."""
+        with transaction.atomic():
+            # Forms of a user that were sent together, such as by a double click, wait here.
+            User.objects.select_for_update(no_key=True).get(username=self.actor)
+            if added := self._added_just_now():
+                return added
+            result = bootstrap.add_recipient()(
+                details=RecipientDetails(**self._values()), compare_is_active=True, actor=self.actor
+            )
         return result.recipient
+
+    def _added_just_now(self) -> Recipient | None:
+        same = {name: self.cleaned_data[name] for name in RECIPIENT_FIELDS}
+        return Recipient.objects.filter(
+            **same,
+            is_active=True,
+            created_at__gte=timezone.now() - _SENT_AGAIN_WITHIN,
+            changes__what=RecipientAction.CREATED,
+            changes__actor=self.actor,
+        ).first()
 
     def _change(self) -> RecipientView:
         result = bootstrap.change_recipient()(

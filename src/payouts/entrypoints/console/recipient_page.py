@@ -11,6 +11,7 @@ from payouts.adapters.database.models import Payout, Recipient, RecipientChange
 from payouts.domain.money import Currency, Money
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.console.account_numbers import shown_account_number
+from payouts.entrypoints.console.payouts.presentation import amount_with_currency
 
 _SHOWN_PAYOUTS = 10
 _SHOWN_CHANGES = 20
@@ -101,7 +102,7 @@ def page_context(request: HttpRequest, recipient: Recipient) -> dict[str, Any]:
 
 def _to_row(payout: Payout) -> dict[str, Any]:
     money = Money(payout.amount, Currency(payout.currency, payout.minor_units))
-    return {"payout": payout, "money": f"{money.amount:,.{payout.minor_units}f} {payout.currency}"}
+    return {"payout": payout, "money": amount_with_currency(money)}
 
 
 def _changes(

@@ -1,6 +1,7 @@
 """The pages of recipients."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -36,7 +37,7 @@ class RecipientAdmin(NeedsPermission, RecipientList):
     form = RecipientForm
     change_form_before_template = "console/recipients/open_payouts.html"
     change_form_outer_after_template = "console/recipients/below.html"
-    actions_detail: ClassVar = ["deactivate", "activate"]
+    actions_detail: ClassVar = ["new_payout", "deactivate", "activate"]
 
     class Media:
         css: ClassVar = {"all": ["console/recipients.css"]}
@@ -126,11 +127,20 @@ class RecipientAdmin(NeedsPermission, RecipientList):
         return _page_of(obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
-        """Offer what the recipient is not."""
+        """Offer to activate or deactivate, which the recipient is not, and to pay the active."""
         recipient = self.get_object(request, unquote(str(object_id)))
-        hidden = "activate" if recipient and recipient.is_active else "deactivate"
+        is_active = recipient and recipient.is_active
+        hidden = ("_activate",) if is_active else ("_deactivate", "_new_payout")
         offered = super().get_actions_detail(request, object_id)
-        return [each for each in offered if not each.action_name.endswith(f"_{hidden}")]
+        return [each for each in offered if not each.action_name.endswith(hidden)]
+
+    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(Permission.ADD_PAYOUT)
+
+    @action(description="New payout", icon="add_card", permissions=["pay"])
+    def new_payout(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        address = reverse("admin:payouts_payout_new")
+        return HttpResponseRedirect(f"{address}?{urlencode({'recipient': object_id})}")
 
     @action(description="Deactivate", icon="person_off", permissions=["change"])
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from payouts.adapters.database.models import Payout
 from payouts.adapters.database.payout_search import PayoutSearch, find_payouts
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
+from payouts.entrypoints.console.new_payout.pages import NewPayoutPages
 from payouts.entrypoints.console.payouts.detail_page import show_payout
 from payouts.entrypoints.console.payouts.list_page import allowed, show_list
 
@@ -19,7 +20,7 @@ _TEXT_LIMIT = 100
 
 
 @admin.register(Payout)
-class PayoutAdmin(ReadOnly, ModelAdmin):
+class PayoutAdmin(NewPayoutPages, ReadOnly, ModelAdmin):
     """Payouts. There may be millions: none are counted, and every search uses an index."""
 
     permission_to_view = Permission.VIEW_PAYOUT

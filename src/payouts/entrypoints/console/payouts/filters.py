@@ -2,22 +2,19 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from payouts.adapters.database.models import Payout, Recipient
 from payouts.adapters.database.payout_search import PayoutSearch
 from payouts.domain.reason_codes import REASON_CODES
 from payouts.domain.status import PayoutStatus
-from payouts.entrypoints.console.payouts.ids import is_id
+from payouts.entrypoints.console.recipient_field import RecipientField
 
 # Parameters of the page that are no filters.
 OTHER_PARAMETERS: Final = frozenset({"cursor"})
@@ -26,30 +23,6 @@ _CODE_LIMIT = 64
 _CURRENCY = re.compile("[A-Z]{3}", re.ASCII)
 _YES_OR_NO = [("", "All"), ("true", "Yes"), ("false", "No")]
 _DATES = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
-
-
-class RecipientSelect(AutocompleteSelect):
-    """Finds recipients as they are typed; shows nothing for a value that is no id."""
-
-    class Media:
-        # In this order.
-        js: ClassVar = ["admin/js/autocomplete.js", "console/select2-names.js"]
-
-    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
-        """Give the empty field a text, which is its name for screen readers."""
-        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
-        return attrs | {"data-placeholder": "All recipients"}
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value if is_id(value) else None, attrs)
-        return context
-
-
-class RecipientField(forms.ModelChoiceField):
-    def to_python(self, value: Any) -> Any:
-        if value and not is_id(value):
-            raise forms.ValidationError("This is not the id of a recipient.", code="invalid_choice")
-        return super().to_python(value)
 
 
 def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
@@ -82,7 +55,7 @@ class PayoutFilterForm(forms.Form):
         [("", "All"), *((status.value, status.value.capitalize()) for status in PayoutStatus)],
     )
     currency = _choice("Currency", [])
-    recipient = RecipientField(queryset=Recipient.objects.all(), required=False)
+    recipient = RecipientField(placeholder="All recipients", required=False)
     created_from = _date("Created from")
     created_to = _date("Created until")
     needs_review = _choice("Needs review", _YES_OR_NO)
@@ -113,12 +86,6 @@ class PayoutFilterForm(forms.Form):
         codes = {*settings.PAYOUTS_CURRENCIES, *([asked] if _CURRENCY.fullmatch(asked) else [])}
         currency: Any = self.fields["currency"]
         currency.choices = [("", "All"), *((code, code) for code in sorted(codes))]
-        recipient: Any = self.fields["recipient"]
-        recipient.widget = RecipientSelect(
-            Payout._meta.get_field("recipient"),  # noqa: SLF001
-            admin.site,
-            choices=recipient.choices,
-        )
 
     @property
     def failure_codes(self) -> dict[str, str]:

@@ -36,6 +36,10 @@ def amount(money: Money) -> str:
     return f"{Decimal(money.text):,}"
 
 
+def amount_with_currency(money: Money) -> str:
+    return f"{amount(money)} {money.currency}"
+
+
 def short_time(at: datetime, *, now: datetime) -> str:
     """Write the time of today, and the date of other days too, in the zone of the viewer."""
     here, today = timezone.localtime(at), timezone.localtime(now)

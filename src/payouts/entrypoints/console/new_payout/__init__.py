@@ -1,0 +1,1 @@
+"""The pages on which staff make a payout. May import what the console may."""

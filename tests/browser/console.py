@@ -63,6 +63,7 @@ class Console:
         size: tuple[int, int] = DESKTOP,
         dark: bool = False,
         time_zone: str = TIME_ZONE,
+        scripts: bool = True,
     ) -> Page:
         """Return a page of a visitor who is not signed in. Paths for `goto` start with /."""
         context = self.browser.new_context(
@@ -72,6 +73,7 @@ class Console:
             timezone_id=time_zone,
             locale="en-GB",
             reduced_motion="reduce",
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
         self.contexts.append(context)

@@ -6,6 +6,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from tests.browser.console import Console, axe_violations, each_look, overflow
 
+from payouts.adapters.database.models import Recipient
+
 LIST = "/console/payouts/recipient/"
 IBAN = "DE89 3704 0044 0532 0130 00"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 7
@@ -61,6 +63,27 @@ class TestAddRecipient:
         account.fill(IBAN)
         expect(page.locator("#account-check")).to_contain_text("The bank code below is another")
         expect(bank_code).to_have_value("OTHERXXX")
+
+    def test_adds_one_when_it_is_sent_by_a_double_click(self, console: Console) -> None:
+        page = console.sign_in("operator")
+        page.goto(f"{LIST}add/")
+        page.get_by_label("Name").fill("Ann Example")
+        page.get_by_label("Account number").fill("LOCAL-1")
+        page.get_by_role("button", name="Save").dblclick()
+        page.wait_for_url("**/change/")
+        assert Recipient.objects.count() == 1
+
+    def test_works_without_scripts(self, console: Console) -> None:
+        page = console.sign_in("operator", scripts=False)
+        page.goto(f"{LIST}add/")
+        page.get_by_label("Name").fill("Ann Example")
+        page.get_by_label("Account number").fill(IBAN[:-1] + "1")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("but its check digits are wrong")).to_be_visible()
+        page.get_by_label("Account number").fill(IBAN)
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_url("**/change/")
+        assert Recipient.objects.get().bank_code == "COBADEFFXXX"
 
 
 class TestRecipient:

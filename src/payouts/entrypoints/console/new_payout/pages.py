@@ -39,7 +39,7 @@ class NewPayoutPages:
     admin_site: Any
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {
+        pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
             "new/": (open_form, "payouts_payout_new"),
             "new/<uuid:key>/": (show_form, "payouts_payout_new_form"),
             "new/<uuid:key>/review/": (show_review, "payouts_payout_new_review"),

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from payouts.adapters.database.models import Payout
 from payouts.entrypoints.console.account_numbers import shown_account_number
 from payouts.entrypoints.console.new_payout.form import PayoutForm
 from payouts.entrypoints.console.payouts.presentation import amount_with_currency
@@ -49,5 +48,4 @@ def render_review(request: HttpRequest, key: UUID, form: PayoutForm) -> HttpResp
 
 
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    frame = admin.site.each_context(request) | {"opts": Payout._meta}  # noqa: SLF001
-    return TemplateResponse(request, template, frame | context)
+    return TemplateResponse(request, template, admin.site.each_context(request) | context)

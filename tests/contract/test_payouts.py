@@ -145,6 +145,17 @@ class TestFindByReference:
         assert found
         assert found.is_leased
 
+    def test_reports_whether_the_next_attempt_is_due(self, world: World) -> None:
+        payout = add(world)
+        assert world.payouts.get(payout_id=payout.id).is_due
+        claimed = claim(world, payout)
+        later = world.payouts.save(before=claimed, after=claimed, entry=DEFERRED, due_in_seconds=60)
+        assert later == world.payouts.get(payout_id=payout.id)
+        assert later
+        assert not later.is_due
+        world.payouts.save(before=later, after=later, entry=DEFERRED)
+        assert not world.payouts.get(payout_id=payout.id).is_due
+
     def test_finds_nothing_under_another_reference(self, world: World) -> None:
         add(world)
         assert world.payouts.find_by_reference("another reference") is None

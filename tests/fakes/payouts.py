@@ -30,7 +30,8 @@ class MemoryPayouts:
 
     def find_existing(self, *, idempotency_key: IdempotencyKey, recipient_id: int) -> Existing:
         with_key = [p for p in self.rows.values() if p.order.idempotency_key == idempotency_key]
-        return Existing(with_key[0] if with_key else None, self.recipients.get(recipient_id))
+        payout = self._as_read(with_key[0]) if with_key else None
+        return Existing(payout, self.recipients.get(recipient_id))
 
     def add(self, request: PayoutRequest, *, actor: str) -> Payout | None:
         recipient = self.recipients.get(request.terms.recipient_id)
@@ -49,17 +50,17 @@ class MemoryPayouts:
         self.due_at[payout.id] = self.clock
         self.enqueue_at[payout.id] = self.clock + self.first_requeue_seconds
         self.events.append((payout.id, HistoryEntry(event=EventType.CREATED, actor=actor)))
-        return payout
+        return self._as_read(payout)
 
     def get(self, *, payout_id: int) -> Payout:
         payout = self.rows.get(payout_id)
         if not payout or payout.is_deleted:
             raise PayoutNotFoundError(payout_id=payout_id)
-        return replace(payout, is_leased=self._is_leased(payout_id))
+        return self._as_read(payout)
 
     def find_by_reference(self, reference: str) -> Payout | None:
         found = [p for p in self.rows.values() if p.order.reference == reference]
-        return replace(found[0], is_leased=self._is_leased(found[0].id)) if found else None
+        return self._as_read(found[0]) if found else None
 
     def claim(self, *, payout_id: int, lease_seconds: float) -> Claim | None:
         if not self._is_due(payout_id):
@@ -78,7 +79,7 @@ class MemoryPayouts:
             self.events.append((payout_id, claimed))
         recipient = self.recipients[before.order.terms.recipient_id]
         return Claim(
-            replace(self.rows[payout_id], is_leased=True),
+            self._as_read(self.rows[payout_id]),
             recipient_is_active=recipient.details.is_active,
         )
 
@@ -101,7 +102,7 @@ class MemoryPayouts:
         self.due_at[before.id] = self.enqueue_at[before.id] = due_at
         if not entry.log_only:
             self.events.append((before.id, entry))
-        return self.rows[before.id]
+        return self._as_read(self.rows[before.id])
 
     def append_history(self, *, payout: Payout, entry: HistoryEntry) -> None:
         if (payout.id, entry) not in self.events:
@@ -130,6 +131,11 @@ class MemoryPayouts:
 
     def history(self, payout_id: int) -> list[EventType]:
         return [entry.event for id_, entry in self.events if id_ == payout_id]
+
+    def _as_read(self, payout: Payout) -> Payout:
+        due_at = self.due_at.get(payout.id)
+        is_due = due_at is not None and due_at <= self.clock
+        return replace(payout, is_leased=self._is_leased(payout.id), is_due=is_due)
 
     def _is_leased(self, payout_id: int) -> bool:
         return self.lease_ends_at.get(payout_id, self.clock) > self.clock

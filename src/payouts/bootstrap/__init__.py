@@ -54,6 +54,7 @@ from payouts.application.read_models import CurrentStatistics
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
+from payouts.application.try_now import TryNow
 from payouts.domain.requeue_policy import RequeuePolicy
 from payouts.domain.retry_policy import RetryPolicy
 from payouts.domain.statement import Period, StatementEntry, UnreadableEntry
@@ -89,6 +90,11 @@ def delete_payout() -> DeletePayout:
 @cache
 def resolve_payout() -> ResolvePayout:
     return ResolvePayout(payouts=_payouts(), task_queue=_task_queue())
+
+
+@cache
+def try_now() -> TryNow:
+    return TryNow(payouts=_payouts(), task_queue=_task_queue())
 
 
 @cache

@@ -219,6 +219,22 @@ class PayoutInFlightError(DomainError):
         self.payout_id = payout_id
 
 
+class PayoutChangedError(DomainError):
+    code = "payout_changed"
+
+    def __init__(self, *, payout_id: int) -> None:
+        super().__init__(f"Payout {payout_id} was changed since it was read. Read it again.")
+        self.payout_id = payout_id
+
+
+class PayoutNotWaitingError(DomainError):
+    code = "payout_not_waiting"
+
+    def __init__(self, *, payout_id: int, explanation: str) -> None:
+        super().__init__(f"Payout {payout_id} cannot be tried now: {explanation}.")
+        self.payout_id = payout_id
+
+
 class PayoutProcessingError(DomainError):
     code = "payout_processing"
 

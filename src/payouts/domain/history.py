@@ -16,6 +16,7 @@ class EventType(StrEnum):
     NEEDS_REVIEW = "payout.needs_review"
     TAKEN_OVER = "payout.taken_over"
     RETRIED = "payout.retried"
+    TRY_REQUESTED = "payout.try_requested"
     COMPLETED = "payout.completed"
     FAILED = "payout.failed"
     DELETED = "payout.deleted"

@@ -47,9 +47,18 @@ def resolve(payout: Payout, *, resolution: Resolution, evidence: str) -> Outcome
     )
 
 
-def delete(payout: Payout) -> Outcome:
+def try_now(payout: Payout, *, reason: str = "") -> Outcome:
+    """Make its next attempt due at once; nothing else of it changes.
+
+    Raises PayoutInFlightError, or PayoutNotWaitingError if no later attempt is planned.
+    """
+    payout.ensure_waits_for_attempt()
+    return Outcome(payout=payout, event=EventType.TRY_REQUESTED, reason=reason, due_in_seconds=0)
+
+
+def delete(payout: Payout, *, reason: str = "") -> Outcome:
     """Hide the payout; raise PayoutProcessingError while money may be moving."""
-    return Outcome(payout=payout.delete(), event=EventType.DELETED)
+    return Outcome(payout=payout.delete(), event=EventType.DELETED, reason=reason)
 
 
 def _ensure_unknown_to_bank(payout: Payout) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 from payouts.domain.errors import (
     InvalidTransitionError,
     PayoutInFlightError,
+    PayoutNotWaitingError,
     PayoutProcessingError,
 )
 from payouts.domain.idempotency import IdempotencyKey
@@ -80,6 +81,7 @@ class Payout:
     `attempt` counts claims; a worker whose claim is not the newest cannot record an outcome.
     `open_attempts` counts the attempts that the bank may have acted on without a final answer.
     `pending_count` counts how often the bank has answered that the transfer is pending.
+    `is_due` means that its next attempt need not wait; it may be leased for it.
     `returned_at` is when we learned that the bank sent the money back after COMPLETED.
     """
 
@@ -96,6 +98,7 @@ class Payout:
     needs_review: bool = False
     returned_at: datetime | None = None
     is_leased: bool = False
+    is_due: bool = False
     is_deleted: bool = False
 
     @property
@@ -145,6 +148,25 @@ class Payout:
             open_attempts=min(self.open_attempts, 1),
             pending_count=0,
         )
+
+    def ensure_waits_for_attempt(self) -> None:
+        """Raise PayoutNotWaitingError or PayoutInFlightError unless a later attempt is planned."""
+        self.ensure_not_in_flight()
+        explanation = self._why_no_attempt_is_planned()
+        if explanation:
+            raise PayoutNotWaitingError(payout_id=self.id, explanation=explanation)
+
+    def _why_no_attempt_is_planned(self) -> str | None:
+        if self.status.is_terminal:
+            return f"it is {self.status.value}"
+        if self.needs_review:
+            return "it needs review, so resolve it"
+        if self.is_due:
+            return "it is due already, and a worker takes it as soon as one is free"
+        if self.status is PayoutStatus.NEW:
+            return "it is not to be sent yet"
+        is_manual = self.deferral is Deferral.MANUAL
+        return "a person handles it, who may give it back to the workers" if is_manual else None
 
     def request_review(self) -> Self:
         """Leave the decision to a person, because it is unknown whether the money moved."""

@@ -1,6 +1,5 @@
 """The list of payouts, as a browser gets it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -10,8 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from tests.console_pages import change, client_of, make_recipient
 from tests.payout_rows import fill_payouts
-from tests.unit.samples import a_recipient, a_request, money
+from tests.unit.samples import money
 from tests.users import make_user
 
 from payouts.adapters.database.models import Payout, Recipient
@@ -20,7 +20,6 @@ from payouts.adapters.database.recipients import DatabaseRecipients
 from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Failure
 from payouts.domain.recipient import AccountNumber
-from payouts.domain.recipient import Recipient as DomainRecipient
 from payouts.domain.role import Role
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -36,22 +35,6 @@ FROM generate_series(0, 119) AS number
 """
 
 
-def client_of(role: Role) -> Client:
-    client = Client()
-    client.force_login(make_user(role, role))
-    return client
-
-
-@pytest.fixture
-def operator(database: None) -> Client:
-    return client_of(Role.OPERATOR)
-
-
-@pytest.fixture
-def viewer(database: None) -> Client:
-    return client_of(Role.VIEWER)
-
-
 @pytest.fixture
 def unprivileged(database: None) -> Client:
     """Staff who may see payouts, but no deleted ones."""
@@ -61,35 +44,6 @@ def unprivileged(database: None) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-def make_recipient(**details: Any) -> DomainRecipient:
-    view = DatabaseRecipients().add(a_recipient(**details).details, actor="stefan")
-    assert view
-    return a_recipient(view.id, **details)
-
-
-@pytest.fixture
-def make() -> Callable[..., Any]:
-    """Make a payout; `recipient` and the fields of its terms may be given."""
-    count = 0
-
-    def make_one(*, recipient: DomainRecipient | None = None, **fields: Any) -> Any:
-        nonlocal count
-        count += 1
-        request = a_request(
-            f"key-number-{count}", recipient=recipient or make_recipient(), **fields
-        )
-        payout = DatabasePayouts().add(request, actor="ursula")
-        assert payout
-        return payout
-
-    return make_one
-
-
-def change(payout: Any, **columns: Any) -> None:
-    """Change columns that take a worker, a bank or time to change."""
-    Payout.objects.filter(id=payout.id).update(**columns)
 
 
 def shown_ids(client: Client, **asked: Any) -> list[int]:

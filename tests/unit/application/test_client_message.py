@@ -43,6 +43,7 @@ class TestMessage:
     def test_does_not_exist_for_other_events(self) -> None:
         assert set(EventType) - set(CLIENT_EVENT_TYPES) == {
             EventType.DEFERRED,
+            EventType.TRY_REQUESTED,
             EventType.DELETED,
             EventType.LATE_ANSWER,
         }

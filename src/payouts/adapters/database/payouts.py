@@ -66,6 +66,11 @@ class DatabasePayouts:
             raise PayoutNotFoundError(payout_id=payout_id)
         return to_payout(rows[0])
 
+    def get_many(self, payout_ids: Sequence[int]) -> dict[int, Payout]:
+        """Look up payouts by id; those that do not exist or are deleted are left out."""
+        rows = query(queue_sql.GET_MANY, {"payout_ids": list(payout_ids)})
+        return {row["id"]: to_payout(row) for row in rows}
+
     def find_by_reference(self, reference: str) -> Payout | None:
         rows = query(queue_sql.FIND_BY_REFERENCE, {"reference": reference})
         return to_payout(rows[0]) if rows else None

@@ -2,7 +2,8 @@
 
 from payouts.adapters.database.rows import PAYOUT_COLUMNS, REQUEST_COLUMNS
 
-_COLUMNS = ", ".join(f"payout.{name}" for name in PAYOUT_COLUMNS)
+_IS_DUE = "coalesce(payout.next_attempt_at <= now(), false) AS is_due"
+_COLUMNS = ", ".join([*(f"payout.{name}" for name in PAYOUT_COLUMNS), _IS_DUE])
 _IS_LEASED = "coalesce(payout.lease_expires_at > now(), false) AS is_leased"
 _IS_FREE = "coalesce(payout.lease_expires_at <= now(), true)"
 
@@ -52,6 +53,8 @@ SELECT {_COLUMNS}, false AS is_leased FROM payout
 """
 
 GET = f"{SELECT_PAYOUT} WHERE id = %(payout_id)s AND deleted_at IS NULL"
+
+GET_MANY = f"{SELECT_PAYOUT} WHERE id = ANY (%(payout_ids)s) AND deleted_at IS NULL"
 
 FIND_BY_REFERENCE = f"{SELECT_PAYOUT} WHERE reference = %(reference)s"
 

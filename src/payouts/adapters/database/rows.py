@@ -112,6 +112,7 @@ def to_payout(row: Row) -> Payout:
         needs_review=row["needs_review"],
         returned_at=row["returned_at"],
         is_leased=row["is_leased"],
+        is_due=row["is_due"],
         is_deleted=row["deleted_at"] is not None,
     )
 

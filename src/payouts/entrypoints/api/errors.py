@@ -34,6 +34,8 @@ STATUS_BY_ERROR: Final[Mapping[type[rules.DomainError], HTTPStatus]] = MappingPr
         rules.RecipientChangedError: HTTPStatus.CONFLICT,
         rules.PayoutDeletedError: HTTPStatus.CONFLICT,
         rules.PayoutInFlightError: HTTPStatus.CONFLICT,
+        rules.PayoutChangedError: HTTPStatus.CONFLICT,
+        rules.PayoutNotWaitingError: HTTPStatus.CONFLICT,
         rules.PayoutProcessingError: HTTPStatus.CONFLICT,
         rules.ExternalIdReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
         rules.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,

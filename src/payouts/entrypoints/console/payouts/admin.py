@@ -1,17 +1,21 @@
 """The pages of payouts, as Django's admin addresses them."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from payouts.adapters.database.models import Payout
 from payouts.adapters.database.payout_search import PayoutSearch, find_payouts
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
 from payouts.entrypoints.console.new_payout.pages import NewPayoutPages
+from payouts.entrypoints.console.payouts.action_list import ACTIONS
+from payouts.entrypoints.console.payouts.action_page import show_action
 from payouts.entrypoints.console.payouts.detail_page import show_payout
 from payouts.entrypoints.console.payouts.list_page import allowed, show_list
 
@@ -42,6 +46,17 @@ class PayoutAdmin(NewPayoutPages, ReadOnly, ModelAdmin):
     ) -> HttpResponse:
         self._ensure_may_view(request)
         return show_payout(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<str:object_id>/{action.name}/",
+                self.admin_site.admin_view(partial(show_action, action=action)),
+                name=action.page,
+            )
+            for action in ACTIONS
+        ]
+        return own + list(super().get_urls())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str

@@ -6,16 +6,18 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from payouts.adapters.database.models import Payout
-from payouts.adapters.database.payout_search import PayoutRow, find_payout, latest_payouts
+from payouts.adapters.database.payout_search import PayoutRow, latest_payouts
 from payouts.entrypoints.console.account_numbers import shown_account_number
 from payouts.entrypoints.console.payouts import permissions, presentation
+from payouts.entrypoints.console.payouts.action_links import offered_actions
 from payouts.entrypoints.console.payouts.ids import is_id
 from payouts.entrypoints.console.payouts.list_page import to_row
+from payouts.entrypoints.console.payouts.permissions import visible_payout
 from payouts.entrypoints.console.payouts.timeline import read_timeline
 from payouts.entrypoints.console.payouts.words import explain, explain_failure, is_stuck
 
@@ -53,6 +55,7 @@ def show_payout(request: HttpRequest, text: str) -> TemplateResponse:
             "amount": presentation.amount(payout.money),
             "summary": show(explain(payout, show=presentation.full_time)),
             "is_stuck": is_stuck(payout),
+            "actions": offered_actions(request.user, payout.id),
             "facts": _facts(payout, show),
             "processing": _processing(payout, stored),
             "metadata": {key: show(value) for key, value in stored.metadata.items()},
@@ -63,14 +66,6 @@ def show_payout(request: HttpRequest, text: str) -> TemplateResponse:
             "others": _others(request, payout),
         },
     )
-
-
-def visible_payout(request: HttpRequest, text: str) -> PayoutRow:
-    """Return the payout of the address; raise Http404 if this user may not see one there."""
-    payout = find_payout(int(text)) if is_id(text) else None
-    if not payout or (payout.deleted_at and not permissions.may_see_deleted(request)):
-        raise Http404
-    return payout
 
 
 def _before(request: HttpRequest) -> int | None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
+from payouts.adapters.database.payout_search import PayoutRow, find_payout
 from payouts.domain.masking import mask_account_numbers
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.account_numbers import may_see_account_numbers
+from payouts.entrypoints.console.payouts.ids import is_id
 
 
 def may_see_deleted(request: HttpRequest) -> bool:
@@ -19,3 +21,11 @@ def shown_text(request: HttpRequest, *known: str) -> Callable[[Any], str]:
     if may_see_account_numbers(request.user):
         return str
     return lambda text: mask_account_numbers(str(text), *known)
+
+
+def visible_payout(request: HttpRequest, text: str) -> PayoutRow:
+    """Return the payout of the address; raise Http404 if this user may not see one there."""
+    payout = find_payout(int(text)) if is_id(text) else None
+    if not payout or (payout.deleted_at and not may_see_deleted(request)):
+        raise Http404
+    return payout

@@ -18,6 +18,7 @@ _TITLES: Final = {
     EventType.NEEDS_REVIEW: "Left to a person",
     EventType.TAKEN_OVER: "Taken over by a person",
     EventType.RETRIED: "Given back to the workers",
+    EventType.TRY_REQUESTED: "Asked to be tried at once",
     EventType.COMPLETED: "Completed",
     EventType.FAILED: "Failed",
     EventType.DELETED: "Deleted",

@@ -13,13 +13,14 @@ ROWS = (
     "drf-hello",
     "processing",
     "processing-slow",
+    "webhooks",
     "mixed",
     "growth",
     "memory",
 )
 SMALL = 5_000
 _QUICK_SECONDS = 45
-_NOT_QUICK = {"drf-hello", "processing-slow", "growth", "memory"}
+_NOT_QUICK = {"drf-hello", "processing-slow", "webhooks", "growth", "memory"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from benchmarks.processing_rows import processing_rows
 from benchmarks.row import Row
 from benchmarks.sample_payouts import SamplePayouts
 from benchmarks.servers import Database, temporary_database
+from benchmarks.webhook_rows import webhook_rows
 
 
 def run(plan: Plan, load: LoadGenerator) -> list[Row]:
@@ -21,6 +22,7 @@ def run(plan: Plan, load: LoadGenerator) -> list[Row]:
     rows = [
         *_rows_of_filled_databases(plan, load),
         *processing_rows(plan, load),
+        *webhook_rows(plan, load),
         *mixed_rows(plan, load),
     ]
     return sorted(rows, key=lambda row: ROWS.index(row.key))

@@ -51,8 +51,8 @@ def floor(module: str, *, workers: int, threads: int, **environment: str) -> Ite
         yield f"http://127.0.0.1:{port}"
 
 
-def worker(**environment: str) -> AbstractContextManager[Running]:
-    return running("worker", [PAYOUTS, "worker"], **environment)
+def worker(*options: str, **environment: str) -> AbstractContextManager[Running]:
+    return running("worker", [PAYOUTS, "worker", *options], **environment)
 
 
 def beat(**environment: str) -> AbstractContextManager[Running]:
@@ -88,6 +88,32 @@ def bank(*, delay_seconds: float) -> Iterator[BankServer]:
     with running("bank", [*command, "--delay", str(delay_seconds)]) as process:
         process.wait_until(lambda: listens(port), "listening")
         yield BankServer(f"http://127.0.0.1:{port}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverServer:
+    url: str
+
+    def messages(self) -> int:
+        """Return how many messages it has answered."""
+        return self._counts()["messages"]
+
+    def repeated(self) -> int:
+        """Return how many messages came to the same URL a second time."""
+        return self._counts()["repeated"]
+
+    def _counts(self) -> dict[str, int]:
+        with urlopen(f"{self.url}/count", timeout=5) as answer:  # noqa: S310
+            return dict(json.loads(answer.read()))
+
+
+@contextmanager
+def receiver() -> Iterator[ReceiverServer]:
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.receiver", "--port", str(port)]
+    with running("receiver", command) as process:
+        process.wait_until(lambda: listens(port), "listening")
+        yield ReceiverServer(f"http://127.0.0.1:{port}")
 
 
 def _answers(url: str) -> bool:

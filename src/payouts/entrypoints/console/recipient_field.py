@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 
 from payouts.adapters.database.models import Payout, Recipient
-from payouts.entrypoints.console.payouts.ids import is_id
+from payouts.entrypoints.console.ids import is_id
 
 
 class RecipientSelect(AutocompleteSelect):

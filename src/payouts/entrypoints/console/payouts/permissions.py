@@ -9,7 +9,7 @@ from payouts.adapters.database.payout_search import PayoutRow, find_payout
 from payouts.domain.masking import mask_account_numbers
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.account_numbers import may_see_account_numbers
-from payouts.entrypoints.console.payouts.ids import is_id
+from payouts.entrypoints.console.ids import is_id
 
 
 def may_see_deleted(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from payouts.adapters.database.models import Payout, Recipient, RecipientChange
 from payouts.domain.money import Currency, Money
 from payouts.domain.status import PayoutStatus
 from payouts.entrypoints.console.account_numbers import shown_account_number
-from payouts.entrypoints.console.payouts.presentation import amount_with_currency
+from payouts.entrypoints.console.presentation import amount_with_currency
 
 _SHOWN_PAYOUTS = 10
 _SHOWN_CHANGES = 20

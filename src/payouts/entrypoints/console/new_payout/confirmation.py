@@ -22,7 +22,7 @@ from payouts.domain.idempotency import IdempotencyKey
 from payouts.entrypoints.console.form_errors import to_form_error
 from payouts.entrypoints.console.new_payout.form import PayoutForm
 from payouts.entrypoints.console.new_payout.rendering import payout_url, render_form, review_url
-from payouts.entrypoints.console.payouts.presentation import amount_with_currency
+from payouts.entrypoints.console.presentation import amount_with_currency
 
 _FIELDS: Final[dict[type[DomainError], str]] = {
     RecipientNotFoundError: "recipient",

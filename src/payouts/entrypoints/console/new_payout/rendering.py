@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from payouts.entrypoints.console.account_numbers import shown_account_number
 from payouts.entrypoints.console.new_payout.form import PayoutForm
-from payouts.entrypoints.console.payouts.presentation import amount_with_currency
+from payouts.entrypoints.console.presentation import amount_with_currency
 
 
 def form_url(key: UUID) -> str:

@@ -11,7 +11,8 @@ from payouts.adapters.database.payout_search import PayoutRow
 from payouts.adapters.database.payouts import DatabasePayouts
 from payouts.domain.errors import DomainError, PayoutChangedError
 from payouts.domain.history import SYSTEM_ACTOR
-from payouts.entrypoints.console.payouts import permissions, presentation
+from payouts.entrypoints.console import presentation
+from payouts.entrypoints.console.payouts import permissions
 from payouts.entrypoints.console.payouts.action_form import ActionForm, ResolveForm
 from payouts.entrypoints.console.payouts.action_list import RESOLVE, Action, warning
 from payouts.entrypoints.console.payouts.permissions import visible_payout

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from payouts.adapters.database.models import Payout
 from payouts.adapters.database.payout_search import PayoutRow, latest_payouts
+from payouts.entrypoints.console import presentation
 from payouts.entrypoints.console.account_numbers import shown_account_number
 from payouts.entrypoints.console.ids import is_id
-from payouts.entrypoints.console.payouts import permissions, presentation
+from payouts.entrypoints.console.payouts import permissions
 from payouts.entrypoints.console.payouts.action_links import offered_actions
 from payouts.entrypoints.console.payouts.list_page import to_row
 from payouts.entrypoints.console.payouts.permissions import visible_payout

@@ -20,8 +20,9 @@ from payouts.application.read_models import Page, Position
 from payouts.domain.masking import mask_account_numbers
 from payouts.domain.recipient import mask_account_number
 from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor
+from payouts.entrypoints.console import presentation
 from payouts.entrypoints.console.account_numbers import may_see_account_numbers
-from payouts.entrypoints.console.payouts import permissions, presentation
+from payouts.entrypoints.console.payouts import permissions
 from payouts.entrypoints.console.payouts.filters import PayoutFilterForm
 from payouts.entrypoints.console.payouts.words import explain, is_stuck
 

@@ -8,7 +8,7 @@ from typing import Final
 from payouts.adapters.database.models import Event
 from payouts.domain.history import SYSTEM_ACTOR, EventType
 from payouts.domain.reason_codes import in_words
-from payouts.entrypoints.console.payouts.presentation import full_time
+from payouts.entrypoints.console.presentation import full_time
 
 PAGE_SIZE: Final = 50
 _TITLES: Final = {

@@ -23,7 +23,9 @@ def crash_points() -> dict[str, tuple[type, str, Side]]:
     """Name the method to be killed at, and whether before it or after it has done something."""
     from payouts.adapters.banks.http.client import HttpBank
     from payouts.adapters.database.payouts import DatabasePayouts
+    from payouts.adapters.database.webhooks.deliveries import DatabaseDeliveries
     from payouts.adapters.http_deadline import DeadlineStream
+    from payouts.adapters.webhooks.sender import HttpSender
     from payouts.entrypoints.worker.tasks import _BoundedExecutor
 
     return {
@@ -35,13 +37,19 @@ def crash_points() -> dict[str, tuple[type, str, Side]]:
         "sent": (DeadlineStream, "read", "before"),
         "answered": (HttpBank, "send", "after"),
         "recorded": (DatabasePayouts, "save", "after"),
+        "fanned out": (DatabaseDeliveries, "fan_out", "after"),
+        "delivery claimed": (DatabaseDeliveries, "claim", "after"),
+        "message sent": (HttpSender, "send", "after"),
+        "attempt recorded": (DatabaseDeliveries, "record", "after"),
     }
 
 
-def start_crashing(point: str, verb: str, *, log: Path, environment: dict[str, str]) -> Process:
+def start_crashing(
+    point: str, verb: str, *options: str, log: Path, environment: dict[str, str]
+) -> Process:
     """Start `payouts VERB`, which kills itself at this point."""
     return Process.start(
-        [sys.executable, "-m", "tests.crash_points", point, verb],
+        [sys.executable, "-m", "tests.crash_points", point, verb, *options],
         log=log,
         environment=environment | {"PYTHONPATH": str(ROOT)},
     )

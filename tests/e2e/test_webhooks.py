@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from redis import Redis as Client
+from tests.metrics import MetricsPage
 from tests.running import eventually
 from tests.service import Service
 from tests.webhook_receiver import WebhookReceiver
@@ -102,6 +103,29 @@ class TestWebhooks:
         assert answer.status_code == 202, answer.text
         eventually(lambda: len(receiver.ids) >= 6)
         assert set(receiver.ids) == ids
+
+    def test_are_counted_in_the_metrics(self, service: Service, receiver: WebhookReceiver) -> None:
+        def page() -> MetricsPage:
+            with service.client() as prometheus:
+                return MetricsPage.get(prometheus)
+
+        endpoint = str(add_endpoint(service, receiver, event_types=["payout.created"])["id"])
+        before = page()
+        receiver.answers = [500]
+        service.make_payout()
+        eventually(lambda: receiver.messages)
+        service.make_payout()
+        eventually(lambda: len(receiver.messages) == 2)
+
+        def counted(outcome: str) -> float:
+            name = "payouts_webhook_deliveries_total"
+            return page().sum(name, outcome=outcome) - before.sum(name, outcome=outcome)
+
+        eventually(lambda: (counted("delivered"), counted("to_be_retried")) == (1, 1))
+        now = page()
+        assert now.sum("payouts_webhook_backlog", endpoint=endpoint) == 1
+        assert now.sum("payouts_webhook_oldest_seconds", endpoint=endpoint) > 0
+        assert now.sum("payouts_webhook_enabled", endpoint=endpoint) == 1
 
     def test_survive_that_redis_loses_everything_and_the_worker_dies(
         self, service: Service, receiver: WebhookReceiver

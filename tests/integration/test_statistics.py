@@ -9,15 +9,20 @@ from importlib import import_module
 import pytest
 from django.db import connection, transaction
 from tests.contract.worlds import DatabaseWorld
+from tests.event_horizon import wait_until_shown
 from tests.payout_rows import fill_payouts
 from tests.unit.samples import a_request, money
+from tests.webhook_rows import claim, complete, fan_out, make_endpoint, make_payouts, record
 
+from payouts.adapters.database import statistics
 from payouts.adapters.database.statistics import DatabaseStatistics
+from payouts.adapters.database.webhooks.endpoints import DatabaseEndpoints
+from payouts.domain.client_events import ClientEventType
 from payouts.domain.history import EventType, HistoryEntry
 from payouts.domain.payout import Failure, Payout
 from payouts.domain.status import PayoutStatus
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("no_workers", "database")
 
 TODAY = datetime.now(UTC).date()
 COMPLETED = HistoryEntry(event=EventType.COMPLETED, actor="system")
@@ -163,3 +168,40 @@ class TestFill:
 
     def totals(self) -> list[object]:
         return list(DatabaseStatistics().daily_totals(since=TODAY - timedelta(days=400)))
+
+
+class TestBacklog:
+    def test_counts_events_and_deliveries_that_wait_for_each_endpoint(self) -> None:
+        endpoint = make_endpoint()
+        disabled = make_endpoint(ClientEventType.CREATED)
+        DatabaseEndpoints().change(endpoint_id=disabled.id, changes={"is_enabled": False})
+        for payout in make_payouts(3):
+            complete(payout)
+        fan_out(endpoint.id, size=5)
+        record(claim(endpoint.id, limit=4), 500, 204, 204, 204)
+        first, second = DatabaseStatistics().current().webhooks
+        assert (first.endpoint_id, first.is_enabled, first.waiting) == (endpoint.id, True, 6)
+        assert (second.endpoint_id, second.is_enabled, second.waiting) == (disabled.id, False, 3)
+        assert first.oldest_seconds > 0
+        assert second.oldest_seconds > 0
+
+    def test_is_nothing_for_an_endpoint_that_has_everything(self) -> None:
+        endpoint = make_endpoint()
+        make_payouts()
+        fan_out(endpoint.id)
+        record(claim(endpoint.id), 204)
+        [backlog] = DatabaseStatistics().current().webhooks
+        assert (backlog.waiting, backlog.oldest_seconds) == (0, 0)
+
+    def test_is_counted_up_to_a_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_endpoint()
+        make_payouts(3)
+        wait_until_shown()
+        monkeypatch.setattr(statistics, "_CURRENT", statistics._CURRENT.replace("1000", "2"))
+        [backlog] = DatabaseStatistics().current().webhooks
+        assert backlog.waiting == 2
+
+    def test_leaves_out_removed_endpoints(self) -> None:
+        endpoint = make_endpoint()
+        DatabaseEndpoints().remove(endpoint_id=endpoint.id)
+        assert DatabaseStatistics().current().webhooks == []

@@ -218,12 +218,26 @@ class StatusCount:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointBacklog:
+    """The messages that wait for an endpoint of webhooks, of which up to 1,000 are counted.
+
+    `oldest_seconds` is how long the oldest of them has waited, or 0.
+    """
+
+    endpoint_id: int
+    is_enabled: bool
+    waiting: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentStatistics:
     """The payouts as they are now. `oldest_due_seconds` is 0 if none is due."""
 
     counts: Sequence[StatusCount]
     oldest_due_seconds: float
     needs_review: int
+    webhooks: Sequence[EndpointBacklog] = ()
 
 
 @dataclass(frozen=True, slots=True)

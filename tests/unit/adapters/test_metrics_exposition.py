@@ -1,7 +1,7 @@
 from tests.metrics import MetricsPage
 
 from payouts.adapters.metrics.exposition import Exposition
-from payouts.application.read_models import CurrentStatistics, StatusCount
+from payouts.application.read_models import CurrentStatistics, EndpointBacklog, StatusCount
 from payouts.domain.status import PayoutStatus
 
 
@@ -23,6 +23,15 @@ class TestExposition:
             StatusCount(PayoutStatus.FAILED, "HRK", 3), StatusCount(PayoutStatus.FAILED, "DEM", 4)
         )
         assert found.sum("payouts_payouts", status="FAILED", currency="other") == 7
+
+    def test_has_the_backlog_of_each_endpoint(self) -> None:
+        backlogs = [EndpointBacklog(3, True, 7, 1.5), EndpointBacklog(4, False, 0, 0)]
+        statistics = CurrentStatistics([], 0, 0, backlogs)
+        found = MetricsPage.parse(Exposition([], statistics, set()).render().decode())
+        assert found.sum("payouts_webhook_backlog", endpoint="3") == 7
+        assert found.sum("payouts_webhook_oldest_seconds", endpoint="3") == 1.5
+        assert found.sum("payouts_webhook_enabled", endpoint="3") == 1
+        assert found.sum("payouts_webhook_enabled", endpoint="4") == 0
 
     def test_names_the_build(self) -> None:
         assert page().sum("payouts_build_info") == 1

@@ -6,6 +6,7 @@ from datetime import date
 
 from payouts.adapters.database.reads import NEEDS_REVIEW, OLDEST_DUE_SECONDS
 from payouts.adapters.database.rows import query
+from payouts.adapters.database.webhooks.backlog import BACKLOGS, to_backlogs
 from payouts.application.read_models import CurrentStatistics, DailyTotal, StatusCount
 from payouts.domain.status import PayoutStatus
 
@@ -14,7 +15,8 @@ _COUNTS = {status: f"{status.value.lower()}_count" for status in PayoutStatus}
 # A table without payouts gives one row, with the state alone.
 _CURRENT = f"""
 SELECT state.*, counted.* FROM (
-    SELECT {OLDEST_DUE_SECONDS} AS oldest_due_seconds, {NEEDS_REVIEW} AS needs_review
+    SELECT {OLDEST_DUE_SECONDS} AS oldest_due_seconds, {NEEDS_REVIEW} AS needs_review,
+        {BACKLOGS} AS webhooks
 ) AS state LEFT JOIN (
     SELECT currency, {", ".join(f"sum({name})::bigint AS {name}" for name in _COUNTS.values())}
     FROM payouts_statuscounts GROUP BY currency ORDER BY currency
@@ -42,6 +44,7 @@ class DatabaseStatistics:
             ],
             oldest_due_seconds=round(rows[0]["oldest_due_seconds"], 1),
             needs_review=rows[0]["needs_review"],
+            webhooks=to_backlogs(rows[0]["webhooks"]),
         )
 
     def daily_totals(self, *, since: date) -> Sequence[DailyTotal]:

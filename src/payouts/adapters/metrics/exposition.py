@@ -2,7 +2,7 @@
 
 import platform
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from payouts.adapters.metrics.process_metrics import OTHER
-from payouts.application.read_models import CurrentStatistics
+from payouts.application.read_models import CurrentStatistics, EndpointBacklog
 from payouts.domain.status import PayoutStatus
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -48,6 +48,25 @@ def _from_database(statistics: CurrentStatistics, currencies: Collection[str]) -
         statistics.oldest_due_seconds,
     )
     yield _gauge("payouts_needs_review", "Payouts that wait for a person.", statistics.needs_review)
+    yield from _webhooks(statistics.webhooks)
+
+
+def _webhooks(backlogs: Sequence[EndpointBacklog]) -> Iterator[Metric]:
+    enabled = GaugeMetricFamily(
+        "payouts_webhook_enabled", "1 if the endpoint gets messages.", labels=["endpoint"]
+    )
+    waiting = GaugeMetricFamily(
+        "payouts_webhook_backlog", "Messages that wait, counted up to 1000.", labels=["endpoint"]
+    )
+    oldest = GaugeMetricFamily(
+        "payouts_webhook_oldest_seconds", "How long the oldest has waited.", labels=["endpoint"]
+    )
+    for backlog in backlogs:
+        labels = [str(backlog.endpoint_id)]
+        enabled.add_metric(labels, backlog.is_enabled)
+        waiting.add_metric(labels, backlog.waiting)
+        oldest.add_metric(labels, backlog.oldest_seconds)
+    yield from (enabled, waiting, oldest)
 
 
 def _payouts(statistics: CurrentStatistics, currencies: Collection[str]) -> Metric:

@@ -20,6 +20,8 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _REQUEST_BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 7.5)
 # An exchange ends after 6 seconds.
 _BANK_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5)
+# An attempt ends after 15 seconds.
+_WEBHOOK_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 
 type _Mode = Literal["livemax", "livesum"]
 
@@ -57,6 +59,15 @@ class ProcessMetrics:
             buckets=_BANK_BUCKETS,
             registry=self._registry,
         )
+        self._webhooks = self._counter(
+            "payouts_webhook_deliveries", "Attempts to deliver a webhook.", "outcome"
+        )
+        self._webhook_seconds = Histogram(
+            "payouts_webhook_duration_seconds",
+            "Time of an attempt to deliver a webhook.",
+            buckets=_WEBHOOK_BUCKETS,
+            registry=self._registry,
+        )
         self._lines_dropped = self._counter(
             "payouts_log_lines_dropped", "Log lines that could not be written."
         )
@@ -91,6 +102,10 @@ class ProcessMetrics:
     def bank_answered(self, *, bank: str, operation: str, outcome: str, seconds: float) -> None:
         self._exchanges.labels(bank, operation, outcome).inc()
         self._exchange_seconds.labels(bank, operation).observe(seconds)
+
+    def webhook_attempted(self, *, outcome: str, seconds: float) -> None:
+        self._webhooks.labels(outcome).inc()
+        self._webhook_seconds.observe(seconds)
 
     def log_line_dropped(self) -> None:
         self._lines_dropped.inc()

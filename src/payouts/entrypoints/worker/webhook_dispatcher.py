@@ -14,6 +14,7 @@ from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
+from typing import Final
 
 import structlog
 from django.db import close_old_connections, connection
@@ -25,6 +26,12 @@ from payouts.domain.webhooks.retries import DeliveryStatus
 from payouts.entrypoints.worker.endpoint_queue import LEASE_SECONDS, EndpointQueue, Job
 
 log = structlog.get_logger("payouts")
+
+_OUTCOMES: Final = {
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.PENDING: "to_be_retried",
+    DeliveryStatus.FAILED: "given_up",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +198,11 @@ class WebhookDispatcher:
 
 
 def _report(endpoint_id: int, attempt: Attempt) -> None:
-    """Log each failure. Deliveries are as many as events, and the delivery log shows them."""
+    """Count it, and log failures. Successes are as many as events; the delivery log has them."""
     delivery, answer, decision = attempt.delivery, attempt.answer, attempt.decision
+    bootstrap.metrics().webhook_attempted(
+        outcome=_OUTCOMES[decision.status], seconds=answer.duration_seconds
+    )
     is_delivered = decision.status is DeliveryStatus.DELIVERED
     write = log.debug if is_delivered else log.info
     write(

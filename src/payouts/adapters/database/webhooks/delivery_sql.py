@@ -9,6 +9,9 @@ from payouts.adapters.database.webhooks.endpoints import SECRETS
 from payouts.adapters.database.webhooks.replay import IS_WANTED
 from payouts.application.webhooks.read_models import DeliveryView
 
+# For `next_events`: the events that an endpoint has not got yet.
+CURSOR: Final = "endpoint.cursor_transaction_id, endpoint.cursor_event_id"
+IS_CHOSEN: Final = "(endpoint.event_types = '{{}}' OR '{client_type}' = ANY(endpoint.event_types))"
 _IS_ACTIVE = "endpoint.is_enabled AND endpoint.removed_at IS NULL"
 _MAKE_DUE = """
 status = 'PENDING', failures = 0, next_attempt_at = now(), delivered_at = NULL
@@ -173,12 +176,4 @@ RETURNING id
 
 @cache
 def fan_out(size: int) -> str:
-    return _FAN_OUT.format(
-        events=next_events(
-            after="endpoint.cursor_transaction_id, endpoint.cursor_event_id",
-            size=size,
-            condition=(
-                "(endpoint.event_types = '{{}}' OR '{client_type}' = ANY(endpoint.event_types))"
-            ),
-        )
-    )
+    return _FAN_OUT.format(events=next_events(after=CURSOR, size=size, condition=IS_CHOSEN))

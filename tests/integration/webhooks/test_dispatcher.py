@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 from tests.event_horizon import wait_until_shown
 from tests.running import eventually
 from tests.webhook_receiver import WebhookReceiver
@@ -15,8 +17,10 @@ from payouts.adapters.webhooks.resolver import Resolver
 from payouts.adapters.webhooks.sender import HttpSender
 from payouts.application.webhooks import fan_out
 from payouts.application.webhooks.attempt_delivery import AttemptDelivery
+from payouts.application.webhooks.ports import Attempt
 from payouts.bootstrap import webhooks
 from payouts.domain.webhooks.addresses import AddressRules
+from payouts.entrypoints.worker.endpoint_queue import LEASE_SECONDS
 from payouts.entrypoints.worker.webhook_dispatcher import WebhookDispatcher
 
 pytestmark = pytest.mark.usefixtures("no_workers", "database")
@@ -146,6 +150,50 @@ class TestDispatcher:
             dispatcher.wake()
             eventually(lambda: len(receiver.messages) == 100, within_seconds=10)
         deliver(dispatcher, endpoint.id, *["DELIVERED"] * 100)
+
+    def test_records_later_what_came_back_while_the_database_was_away(
+        self,
+        dispatcher: WebhookDispatcher,
+        receiver: WebhookReceiver,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        record = webhooks.record_attempts()
+        failures = [OperationalError("server closed the connection")] * 3
+
+        def fail_at_first(**attempts: Any) -> bool:
+            if failures:
+                raise failures.pop()
+            return record(**attempts)
+
+        monkeypatch.setattr(webhooks, "record_attempts", lambda: fail_at_first)
+        endpoint = make_endpoint(url=receiver.url)
+        make_payouts()
+        deliver(dispatcher, endpoint.id, "DELIVERED")
+        assert not failures
+        assert len(receiver.messages) == 1
+
+    def test_goes_on_after_a_bug_that_concerns_one_message(
+        self,
+        dispatcher: WebhookDispatcher,
+        receiver: WebhookReceiver,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        attempt = webhooks.attempt_delivery()
+        bugs = [ValueError("of a test")]
+
+        def fail_at_first(**delivery: Any) -> Attempt:
+            if bugs:
+                raise bugs.pop()
+            return attempt(**delivery)
+
+        monkeypatch.setattr(webhooks, "attempt_delivery", lambda: fail_at_first)
+        endpoint = make_endpoint(url=receiver.url)
+        make_payouts(2)
+        deliver(dispatcher, endpoint.id, "PENDING", "DELIVERED")
+        eventually(lambda: "webhook.not_sent" in capfd.readouterr().err)
+        let_time_pass(LEASE_SECONDS)
+        deliver(dispatcher, endpoint.id, "DELIVERED", "DELIVERED")
 
     def test_records_what_is_being_sent_when_it_stops(self, receiver: WebhookReceiver) -> None:
         receiver.hangs = True

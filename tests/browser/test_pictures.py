@@ -78,9 +78,3 @@ class TestPictures:
         open_home(page, "Failed today")
         expect(page.get_by_text("No money has moved.")).to_be_visible()
         console.take_screenshot(page, "home")
-
-    def test_of_a_payout(self, console: Console, payouts: list[dict[str, Any]]) -> None:
-        page = console.sign_in("operator", size=(1360, 1000))
-        page.goto(f"/console/payouts/payout/{payouts[-1]['id']}/change/")
-        expect(page.get_by_text("AC04").first).to_be_visible()
-        console.take_screenshot(page, "payout")

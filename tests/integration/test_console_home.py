@@ -174,8 +174,8 @@ class TestAttention:
         assert cards.keys() == wanted.keys()
         for title, payout in wanted.items():
             assert cards[title].count == "1", title
-            found = operator.get(cards[title].address).context["cl"].result_list
-            assert [each.pk for each in found] == [payout.id], title
+            found = operator.get(cards[title].address).context["rows"]
+            assert [each.id for each in found] == [payout.id], title
         text = text_of(operator)
         assert f"payout {waiting.id} : since" in text
         assert "for 6 min" in text
@@ -233,7 +233,7 @@ class TestNumbers:
         assert context["volume"].rows[-1][1:] == (3, 1)
         assert context["times"]["count"] == "3"
         for status in context["statuses"]:
-            found = operator.get(status["address"]).context["cl"].result_list
+            found = operator.get(status["address"]).context["rows"]
             assert str(len(found)) == status["count"]
 
     def test_are_divided_by_periods(self, operator: Client, world: DatabaseWorld) -> None:

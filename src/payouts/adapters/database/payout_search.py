@@ -32,6 +32,7 @@ class PayoutSearch:
     `created_from` is inclusive, `created_before` is not. The text is a whole id, reference or
     idempotency key; or it names the recipient: the external id, the beginning of words of the name,
     the last four characters of the account number, or all of it if `by_whole_account`.
+    `attention` is a key of ATTENTION.
     """
 
     text: str = ""

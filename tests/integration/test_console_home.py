@@ -110,6 +110,15 @@ class TestEmptyHome:
         assert 'href="/console/payouts/recipient/add/"' in page
         assert 'href="/api/docs/"' in page
 
+    def test_says_to_make_a_payout_once_there_is_a_recipient(
+        self, operator: Client, world: DatabaseWorld
+    ) -> None:
+        world.make_recipient()
+        steps = [step["title"] for step in operator.get(HOME).context["first_steps"]]
+        assert steps == ["New payout", "Documentation of the API"]
+        steps = [step["title"] for step in sign_in("viewer").get(HOME).context["first_steps"]]
+        assert steps == ["Documentation of the API"]
+
     def test_offers_a_viewer_no_page_that_is_refused(self) -> None:
         page = sign_in("viewer").get(HOME).content.decode()
         assert "There are no payouts yet" in page

@@ -67,13 +67,16 @@ FAILED_TODAY: Final = Link("Failed today", "money_off", _PAYOUTS, {"attention": 
 NOT_AUTHORISED: Final = Link(
     "Credentials refused", "key_off", _PAYOUTS, {"attention": "not_authorised"}
 )
+NEW_PAYOUT: Final = Link(
+    "New payout", "add_card", "admin:payouts_payout_new", permission=Permission.ADD_PAYOUT
+)
 ADD_RECIPIENT: Final = Link(
     "Add a recipient",
     "person_add",
     "admin:payouts_recipient_add",
     permission=Permission.ADD_RECIPIENT,
 )
-API_DOCS: Final = Link("Make a payout through the API", "api", "api-docs")
+API_DOCS: Final = Link("Documentation of the API", "api", "api-docs")
 
 
 def with_status(status: PayoutStatus, title: str = "", icon: str = "") -> Link:
@@ -84,9 +87,7 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
     "": (_OVERVIEW,),
     "Payouts": (
         Link("All payouts", "payments", _PAYOUTS),
-        Link(
-            "New payout", "add_card", "admin:payouts_payout_new", permission=Permission.ADD_PAYOUT
-        ),
+        NEW_PAYOUT,
         NEEDS_REVIEW,
         with_status(PayoutStatus.PROCESSING, "In progress", "hourglass_top"),
         with_status(PayoutStatus.FAILED, "Failed", "money_off"),

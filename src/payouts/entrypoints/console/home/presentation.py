@@ -170,8 +170,8 @@ def first_steps(request: HttpRequest, state: CurrentState) -> list[dict[str, str
     """Return what to do first while there are no payouts, as far as the user may."""
     if state.has_payouts:
         return []
-    steps = [] if state.has_recipients else [navigation.ADD_RECIPIENT]
-    allowed = [*(link for link in steps if link.is_allowed(request)), navigation.API_DOCS]
+    steps = [navigation.NEW_PAYOUT if state.has_recipients else navigation.ADD_RECIPIENT]
+    allowed = [link for link in (*steps, navigation.API_DOCS) if link.is_allowed(request)]
     return [{"title": link.title, "address": link.address, "icon": link.icon} for link in allowed]
 
 

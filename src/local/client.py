@@ -32,13 +32,17 @@ class Client:
         headers = {"Content-Type": "application/json"}
         return self._call(Request(f"{self.base_url}{path}", content, headers))  # noqa: S310
 
+    def delete(self, path: str) -> None:
+        self._call(Request(f"{self.base_url}{path}", method="DELETE"))  # noqa: S310
+
     def _call(self, request: Request) -> Any:
-        """Return the decoded response; raise UnexpectedResponseError unless it is a success."""
+        """Return the decoded response, if any; raise UnexpectedResponseError unless a success."""
         request.add_header("Authorization", f"Bearer {self.token}")
         what = f"{request.get_method()} {request.full_url}"
         try:
             with _open(request, timeout=TIMEOUT_SECONDS) as response:
-                return json.loads(response.read())
+                content = response.read()
+                return json.loads(content) if content else None
         except HTTPError as error:
             text = error.read().decode(errors="replace")
             raise UnexpectedResponseError(f"{what}: status {error.code}: {text}") from error

@@ -29,6 +29,16 @@ def up(port: int, *, demo: bool) -> None:
         run(port=port, with_demo=demo)
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print whole messages, one per line.")
+def listen(*, as_json: bool) -> None:
+    """Show the webhooks of the service that runs on this machine, until Ctrl-C."""
+    from local.listen import run
+
+    with _machine_errors():
+        run(as_json=as_json)
+
+
 @click.command("exec", context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(command: tuple[str, ...]) -> int:

@@ -18,9 +18,10 @@ LOCK_LIMIT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The process that runs the service in a home, and the address of its bank."""
+    """The process that runs the service in a home, and the addresses of web and bank."""
 
     pid: int
+    url: str
     bank_url: str
 
     def write(self, home: Path) -> None:
@@ -31,7 +32,7 @@ class RunRecord:
         """Return what the last run wrote, or None if there is none or it is damaged."""
         try:
             data = json.loads((home / RECORD).read_text())
-            return cls(pid=int(data["pid"]), bank_url=str(data["bank_url"]))
+            return cls(int(data["pid"]), str(data["url"]), str(data["bank_url"]))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 

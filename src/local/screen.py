@@ -35,6 +35,11 @@ class Screen:
     def title(self, text: str) -> None:
         self._print(Text(f"\n{text}", style="bold"))
 
+    def line(self, text: str) -> None:
+        """Print one line without wrapping or style, so that a program can read it."""
+        with suppress(OSError):
+            self._console.out(text, highlight=False)
+
     def plain(self, text: str) -> None:
         """Print without wrapping or style, so that it can be copied."""
         with suppress(OSError):

@@ -94,7 +94,8 @@ class Service:
         if not is_given("BANK_URL", self._environment):
             self._start_bank()
         # Empty when the address comes from BANK_URL_FILE, which the other commands read too.
-        RunRecord(os.getpid(), self._environment.get("BANK_URL", "")).write(self._home)
+        bank_url = self._environment.get("BANK_URL", "")
+        RunRecord(os.getpid(), self._address.url, bank_url).write(self._home)
         self._run_to_end(self._child("migrate"), MIGRATE_LIMIT_SECONDS)
         listen = ("--host", self._address.ip, "--port", str(self._address.port))
         self._supervisor.start(

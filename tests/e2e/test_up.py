@@ -1,5 +1,6 @@
 """`payouts up`, as a user at a terminal sees it."""
 
+import json
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import psutil
 import pytest
 from tests import command
 from tests.command import COMMAND, run_payouts
-from tests.running import answers, eventually, free_port
+from tests.running import Process, answers, eventually, free_port
 from tests.up import Up
 
 from local.processes.liveness import is_alive
@@ -117,6 +118,34 @@ class TestDemo:
             return [line for line in received if reference in line]
 
         assert eventually(received_callbacks)
+
+    def test_shows_webhooks_to_a_listener_and_forgets_it_afterwards(
+        self, demo: Up, tmp_path: Path
+    ) -> None:
+        listener = Process.start(
+            [COMMAND, "listen", "--json"],
+            log=tmp_path / "listen.log",
+            environment=command.environment({"PAYOUTS_HOME": str(demo.home)}),
+        )
+        with client(demo, "demo") as user, client(demo, "administrator") as administrator:
+            try:
+                eventually(lambda: "appear here" in read(listener.log), within_seconds=60)
+                [webhook] = administrator.get("/api/webhooks/").json()["results"]
+                body = {"recipient_id": 1, "amount": "1.00", "currency": "EUR"}
+                key = {"Idempotency-Key": "payout-with-a-listener"}
+                payout_id = user.post("/api/payouts/", json=body, headers=key).json()["id"]
+
+                def types() -> list[str]:
+                    lines = read(listener.log).splitlines()
+                    messages = [json.loads(line) for line in lines if line.startswith("{")]
+                    ours = [each for each in messages if each["data"]["payout_id"] == payout_id]
+                    return [each["type"] for each in ours]
+
+                eventually(lambda: "payout.completed" in types())
+                assert set(types()) == {"payout.created", "payout.processing", "payout.completed"}
+            finally:
+                listener.stop()
+            assert administrator.get(f"/api/webhooks/{webhook['id']}/").status_code == 404
 
     @pytest.mark.parametrize("name", ["operator", "viewer", "approver", "administrator"])
     def test_admits_users_to_the_console(self, demo: Up, name: str) -> None:

@@ -106,13 +106,13 @@ class TestLocalService:
             assert "BANK_URL" not in environment
 
         with only_run(home):
-            RunRecord(os.getpid(), "http://127.0.0.1:9").write(home)
+            RunRecord(os.getpid(), "http://web", "http://127.0.0.1:9").write(home)
             with environment_of(home) as environment:
                 assert environment["BANK_URL"] == "http://127.0.0.1:9"
 
     def test_omits_the_bank_of_a_run_that_has_ended(self, home: Path) -> None:
         with environment_of(home):
-            RunRecord(os.getpid(), "http://127.0.0.1:9").write(home)
+            RunRecord(os.getpid(), "http://web", "http://127.0.0.1:9").write(home)
 
         with environment_of(home) as environment:
             assert "BANK_URL" not in environment

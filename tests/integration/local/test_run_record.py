@@ -5,7 +5,7 @@ import pytest
 from local.errors import LocalError
 from local.run_record import RunRecord, current_run, only_run
 
-RECORD = RunRecord(pid=1, bank_url="http://bank")
+RECORD = RunRecord(pid=1, url="http://web", bank_url="http://bank")
 
 
 class TestRunRecord:

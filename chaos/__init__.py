@@ -1,4 +1,5 @@
 """Fault injection against the real service; may import `local`, and nothing of `payouts`.
 
-The exception is `faulty_worker`, which changes the real worker so that it breaks an invariant.
+The exceptions are `quick_worker`, the real worker with short delays, and `faulty_worker`, which
+changes it so that it breaks an invariant.
 """

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ClientRecords:
     request was never accepted. `not_listed` are payouts that a later list lacked. `statuses` are
     the statuses of each payout in the order in which one client read them, without repetitions.
     `immutable_fields` holds the values of each payout's immutable fields in responses, as JSON.
+    `events` are what the feed showed to one client that followed it.
     """
 
     calls: list[ApiCall] = field(default_factory=list)
@@ -36,3 +38,4 @@ class ClientRecords:
     not_listed: list[tuple[str, int]] = field(default_factory=list)
     statuses: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     immutable_fields: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    events: list[dict[str, Any]] = field(default_factory=list)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -50,6 +51,17 @@ class Clients:
                 seen = self.records.statuses[payout["id"]]
                 if seen[-1:] != [payout["status"]]:
                     seen.append(payout["status"])
+            await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
+
+    async def follow_events(self) -> None:
+        """Read the feed, and go on from `next` for ever."""
+        path = f"/api/events/?page_size={_PAGE_SIZE}"
+        while True:
+            status, page = await self.call("follow events", "GET", path)
+            if status == 200:
+                self.records.events += page["results"]
+                following = urlsplit(page["next"])
+                path = f"{following.path}?{following.query}"
             await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
 
     async def _create_and_check(self, payout: PlannedPayout) -> None:

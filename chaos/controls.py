@@ -68,6 +68,12 @@ _ALL = (
         behaviours=("",),
     ),
     Control(
+        name="failure-is-delivered",
+        description="a webhook that was not answered with 2xx counts as delivered",
+        breaks="I11",
+        behaviours=("",),
+    ),
+    Control(
         name="no-keys",
         description="the real service with a bank that ignores idempotency keys",
         breaks="I1",

@@ -35,6 +35,7 @@ def service_environment(
         "BANK_TOKEN": secrets.token_urlsafe(16),
         "BANK_CALLBACK_URL": f"http://127.0.0.1:{port}/api/bank/callbacks/",
         "BANK_CALLBACK_SECRET": callback_secret,
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         "LOG_FORMAT": "json",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(Path.cwd()),

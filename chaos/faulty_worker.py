@@ -10,6 +10,7 @@ from functools import cache
 
 import django
 
+from chaos.quick_worker import run_quick_worker
 from payouts.application.ports import Bank
 from payouts.application.process_payout import ProcessPayout
 from payouts.domain.bank_answer import BankAnswer, Refused, Transfer, Unknown
@@ -78,10 +79,18 @@ def _without_fence(process: ProcessPayout) -> ProcessPayout:
     return replace(process, lease_seconds=_SHORT_LEASE_SECONDS)
 
 
+def _with_failures_taken_for_success(process: ProcessPayout) -> ProcessPayout:
+    from payouts.domain.webhooks.retries import Answer
+
+    Answer.is_success = True  # type: ignore[assignment, method-assign]
+    return process
+
+
 VARIANTS: dict[str, Callable[[ProcessPayout], ProcessPayout]] = {
     "timeout-is-failure": lambda process: replace(process, bank=TimeoutIsFailure(process.bank)),
     "new-reference": _with_new_references,
     "no-fence": _without_fence,
+    "failure-is-delivered": _with_failures_taken_for_success,
     "uncounted-attempts": lambda process: replace(process, bank=SendsTwice(process.bank)),
     # Not among the controls: with the fence, the same short lease must break nothing.
     "short-lease": lambda process: replace(process, lease_seconds=_SHORT_LEASE_SECONDS),
@@ -91,11 +100,10 @@ VARIANTS: dict[str, Callable[[ProcessPayout], ProcessPayout]] = {
 def main() -> None:
     django.setup()
     from payouts import bootstrap
-    from payouts.entrypoints.cli import main as payouts
 
     real, break_it = bootstrap.process_payout, VARIANTS[sys.argv[1]]
     bootstrap.process_payout = cache(lambda: break_it(real()))
-    payouts(["worker"])
+    run_quick_worker()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from time import monotonic
 import psycopg
 
 from chaos.fault_injector import FaultInjector
+from chaos.invariants.events import TOLD
 from chaos.stack import Stack
 
 _INTERVAL_SECONDS = 2.0
@@ -17,6 +18,7 @@ SELECT count(*), count(*) FILTER (WHERE status = 'COMPLETED'),
     count(*) FILTER (WHERE status = 'FAILED'), count(*) FILTER (WHERE needs_review)
 FROM payouts_payout
 """
+_TOLD_EVENTS = "SELECT id FROM payouts_event WHERE type = ANY (%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ def count_payouts(stack: Stack) -> Counts:
         row = database.execute(_COUNTS).fetchone()
     assert row
     return Counts(*row)
+
+
+def read_told_events(stack: Stack) -> set[str]:
+    """Return the ids of the messages that clients have to get."""
+    with psycopg.connect(stack.stores.database_url, connect_timeout=2) as database:
+        rows = database.execute(_TOLD_EVENTS, [list(TOLD)]).fetchall()
+    return {f"evt_{event_id}" for (event_id,) in rows}
 
 
 @contextmanager

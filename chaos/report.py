@@ -57,6 +57,10 @@ class Report:
         )
 
     @property
+    def failed_webhooks(self) -> int:
+        return sum(not each.is_accepted for each in self.records.webhooks)
+
+    @property
     def slowest_request_seconds(self) -> float:
         return max((call.ended - call.started for call in self.records.clients.calls), default=0)
 
@@ -68,6 +72,9 @@ class Report:
             "statuses": self.statuses,
             "transfers": len(self.records.ledger),
             "requests": len(self.records.clients.calls),
+            "events": len(self.records.feed),
+            "webhooks": len(self.records.webhooks),
+            "webhooks_failed": self.failed_webhooks,
             "slowest_request_seconds": round(self.slowest_request_seconds, 2),
             "faults": [asdict(each) for each in self.faults()],
             "untested_faults": self.untested_faults,

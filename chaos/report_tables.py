@@ -59,7 +59,8 @@ def _summary(report: Report) -> str:
     return (
         f"{len(records.payouts)} payouts ({statuses}), {len(records.ledger)} transfers, "
         f"{len(records.clients.calls)} requests, the slowest {report.slowest_request_seconds:.1f} "
-        f"s, {len(records.faults)} faults, {report.seconds:.0f} s"
+        f"s, {len(records.feed)} events, {len(records.webhooks)} webhooks of which "
+        f"{report.failed_webhooks} failed, {len(records.faults)} faults, {report.seconds:.0f} s"
     )
 
 

@@ -1,6 +1,5 @@
 """One run: start the service, create payouts under faults, wait for their end, check invariants."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -9,17 +8,17 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import ClassVar, Final
-from urllib.request import Request, urlopen
 
 from chaos.client_records import ClientRecords
 from chaos.clients import Clients, open_session
 from chaos.event_loop import EventLoopThread
 from chaos.fault_injector import FaultInjector
 from chaos.invariants.catalogue import check_invariants
-from chaos.progress import count_payouts, printed_progress
+from chaos.notifications import Notifications, receiving_notifications
+from chaos.progress import count_payouts, printed_progress, read_told_events
 from chaos.report import Report
 from chaos.run_records import RunRecords
-from chaos.running_stack import run_command, running_stack
+from chaos.running_stack import post, run_command, running_stack
 from chaos.stack import Stack, wait_until
 from chaos.workload import PlannedPayout, plan_payouts
 
@@ -32,15 +31,16 @@ END_LIMIT_SECONDS: Final = 120
 class Plan:
     """What a run does.
 
-    `speedup` divides the durations of faults. `worker_command` and `bank_settings` differ from the
-    usual ones for controls only.
+    `speedup` divides the durations of faults. `end_limit_seconds` is how long payouts may take to
+    end after the last fault, and after that clients to be told. `worker_command` and
+    `bank_settings` differ from the usual ones for controls only.
     """
 
     payouts: int
     rate: float
     seed: int
     faults: Sequence[str]
-    REAL_WORKER: ClassVar = ("-m", "payouts.entrypoints.cli", "worker")
+    REAL_WORKER: ClassVar = ("-m", "chaos.quick_worker")
 
     speedup: float = 1
     end_limit_seconds: float = END_LIMIT_SECONDS
@@ -67,18 +67,36 @@ def execute(plan: Plan, *, home: Path, print_line: Callable[[str], None]) -> Rep
         ) as stack,
     ):
         injector = FaultInjector(stack, plan.faults, plan.seed, plan.speedup)
-        with printed_progress(stack, injector, started, print_line):
-            load = _create_payouts(stack, injector, planned, clients, plan)
-            with suppress(TimeoutError):  # invariant I2 reports the payouts that have not ended
-                wait_until(
-                    lambda: not count_payouts(stack).unfinished,
-                    plan.end_limit_seconds,
-                    "not all payouts ended",
-                )
+        token = run_command(stack, "token", "chaos", "--staff")
+        with (
+            printed_progress(stack, injector, started, print_line),
+            receiving_notifications(stack, clients, token=token, seed=plan.seed) as notifications,
+        ):
+            load = _create_payouts(stack, injector, planned, clients, plan, token=token)
+            _wait_for_end(stack, notifications, plan.end_limit_seconds)
         records = RunRecords.collect(
-            stack, planned=planned, clients=clients, faults=injector.injected, load=load
+            stack,
+            planned=planned,
+            clients=clients,
+            faults=injector.injected,
+            webhooks=notifications.receiver.requests,
+            load=load,
         )
     return Report(records, check_invariants(records), plan.command, monotonic() - started)
+
+
+def _wait_for_end(stack: Stack, notifications: Notifications, limit_seconds: float) -> None:
+    # Invariants I2, I10 and I11 report what is missing.
+    with suppress(TimeoutError):
+        wait_until(
+            lambda: not count_payouts(stack).unfinished, limit_seconds, "not all payouts ended"
+        )
+    with suppress(TimeoutError):
+        wait_until(
+            lambda: notifications.include(read_told_events(stack)),
+            limit_seconds,
+            "not all events were told",
+        )
 
 
 def _create_payouts(
@@ -87,9 +105,10 @@ def _create_payouts(
     planned: Sequence[PlannedPayout],
     records: ClientRecords,
     plan: Plan,
+    *,
+    token: str,
 ) -> tuple[float, float]:
     """Create all payouts while faults are injected; return when the load started and ended."""
-    token = run_command(stack, "token", "chaos", "--staff")
     recipients = {
         behaviour: _create_recipient(stack, token, behaviour)
         for behaviour in sorted({payout.behaviour for payout in planned})
@@ -118,10 +137,4 @@ def _create_recipient(stack: Stack, token: str, behaviour: str) -> int:
         "name": f"Chaos {behaviour}",
         "account_number": f"CHAOS-0001-{behaviour}",
     }
-    request = Request(  # noqa: S310  our own address
-        f"{stack.web_url}/api/recipients/",
-        json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    with urlopen(request, timeout=10) as answer:  # noqa: S310
-        return int(json.load(answer)["id"])
+    return int(post(stack, "/api/recipients/", body, token=token)["id"])

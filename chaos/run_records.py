@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from chaos.client_records import ClientRecords
 from chaos.fault_injector import InjectedFault
 from chaos.stack import Stack
+from chaos.webhook_receiver import ReceivedRequest
 from chaos.workload import PlannedPayout
 
 Row = Mapping[str, Any]
@@ -28,7 +29,7 @@ SELECT id, idempotency_key, reference, status, needs_review, attempt, amount, cu
 FROM payouts_payout ORDER BY id
 """
 _EVENTS = """
-SELECT payout_id, type, at, from_status, to_status, reason FROM payouts_event ORDER BY id
+SELECT id, payout_id, type, at, from_status, to_status, reason FROM payouts_event ORDER BY id
 """
 
 
@@ -46,6 +47,8 @@ class Transfer:
 class RunRecords:
     """`bank_requests` counts the requests that the bank logged, by reference and HTTP method.
 
+    `feed` are the events that a client read, `webhooks` the requests that a receiver got.
+
     `load_started` and `load_ended` limit the time in which clients created payouts; they and the
     times of clients and faults are of the monotonic clock, all others are calendar times.
     """
@@ -59,6 +62,7 @@ class RunRecords:
     events: Sequence[Row]
     ledger: Sequence[Transfer]
     bank_requests: Mapping[tuple[str, str], int]
+    webhooks: Sequence[ReceivedRequest]
     ended_at: datetime
     clock_offset: timedelta
 
@@ -70,6 +74,7 @@ class RunRecords:
         planned: Sequence[PlannedPayout],
         clients: ClientRecords,
         faults: Sequence[InjectedFault],
+        webhooks: Sequence[ReceivedRequest],
         load: tuple[float, float],
     ) -> Self:
         with psycopg.connect(stack.stores.database_url, row_factory=dict_row) as database:
@@ -86,9 +91,14 @@ class RunRecords:
             events=events,
             ledger=_read_ledger(stack),
             bank_requests=Counter(_read_request_log(stack.log("bank"))),
+            webhooks=webhooks,
             ended_at=now,
             clock_offset=now - datetime.fromtimestamp(monotonic(), UTC),
         )
+
+    @property
+    def feed(self) -> Sequence[Row]:
+        return self.clients.events
 
     def period(self, started: float, ended: float) -> Period:
         """Turn times of the monotonic clock into calendar times."""

@@ -1,6 +1,7 @@
 """Starts and stops the service under test."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import Any
+from urllib.request import Request, urlopen
 
 from chaos.embedded import running_stores
 from chaos.environment import database_socket, free_port, service_environment
@@ -75,6 +78,17 @@ def run_command(stack: Stack, *arguments: str) -> str:
         text=True,
         timeout=START_LIMIT_SECONDS,
     ).stdout.strip()
+
+
+def post(stack: Stack, path: str, body: Mapping[str, Any], *, token: str) -> dict[str, Any]:
+    """Send a request that has to succeed, before faults are injected."""
+    request = Request(  # noqa: S310  our own address
+        f"{stack.web_url}{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urlopen(request, timeout=10) as answer:  # noqa: S310
+        return dict(json.load(answer))
 
 
 def _python(*arguments: str) -> list[str]:

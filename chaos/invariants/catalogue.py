@@ -1,10 +1,10 @@
-"""The nine invariants."""
+"""The twelve invariants."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from chaos.invariants import api, history, money
+from chaos.invariants import api, events, history, money
 from chaos.invariants.violation import Violation
 from chaos.run_records import RunRecords
 
@@ -24,6 +24,15 @@ INVARIANTS: Final[Mapping[str, tuple[str, Check]]] = MappingProxyType(
         "I7": ("a list shows every write answered before", api.lists_show_earlier_writes),
         "I8": ("503 only without PostgreSQL, no wait for Redis", api.answers_in_outages),
         "I9": ("the sums are equal", money.sums_are_equal),
+        "I10": ("the feed shows each event once, in order", events.feed_shows_each_event_once),
+        "I11": (
+            "each event reaches a receiver that fails half of its requests",
+            events.every_event_reaches_the_receiver,
+        ),
+        "I12": (
+            "messages are signed, and the same when repeated",
+            events.messages_are_signed_and_never_change,
+        ),
     }
 )
 

@@ -34,8 +34,12 @@ from payouts.application.process_payout import ProcessPayout
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
+from payouts.application.webhooks.attempt_delivery import AttemptDelivery
 from payouts.application.webhooks.change_endpoint import ChangeEndpoint
 from payouts.application.webhooks.create_endpoint import CreateEndpoint
+from payouts.application.webhooks.fan_out import FanOut
+from payouts.application.webhooks.record_attempts import RecordAttempts
+from payouts.application.webhooks.remove_old_deliveries import RemoveOldDeliveries
 from payouts.application.webhooks.rotate_secret import RotateSecret
 from payouts.application.webhooks.send_test_message import SendTestMessage
 from payouts.domain.bank_answer import (
@@ -59,11 +63,15 @@ from payouts.domain.status import PayoutStatus
 
 WITHOUT_PAYOUTS = {
     AddRecipient,
+    AttemptDelivery,
     ChangeEndpoint,
     ChangeRecipient,
     CheckAccount,
     CreateEndpoint,
+    FanOut,
     ListPayouts,
+    RecordAttempts,
+    RemoveOldDeliveries,
     RotateSecret,
     SendTestMessage,
 }

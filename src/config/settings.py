@@ -186,11 +186,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": RequeuePolicy().check_seconds,
         "options": {"queue": "maintenance", "expires": 10},
     },
-    # Workers that deliver webhooks wake up for it, so it may be lost.
+    # Wakes up a worker that delivers webhooks. It expires late, so that clocks may differ.
     "deliver webhooks": {
         "task": "payouts.deliver_webhooks",
         "schedule": 1,
-        "options": {"queue": "webhooks", "expires": 3},
+        "options": {"queue": "webhooks", "expires": 60},
     },
     "remove old deliveries of webhooks": {
         "task": "payouts.remove_old_deliveries",

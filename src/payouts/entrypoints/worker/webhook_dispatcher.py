@@ -7,6 +7,7 @@ many of these it occupies, so that one that hangs leaves the others to the rest.
 If the process dies, the leases of what it had claimed expire, and the same messages are sent again.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,24 +15,18 @@ from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Final
 
 import structlog
 from django.db import close_old_connections, connection
 
 from payouts import bootstrap
-from payouts.application.webhooks.ports import Attempt
+from payouts.application.webhooks.ports import Attempt, ClaimedDelivery
 from payouts.bootstrap import webhooks
-from payouts.domain.webhooks.retries import DeliveryStatus
+from payouts.entrypoints.worker.delivery_report import report
 from payouts.entrypoints.worker.endpoint_queue import LEASE_SECONDS, EndpointQueue, Job
+from payouts.entrypoints.worker.endpoint_queues import EndpointQueues
 
 log = structlog.get_logger("payouts")
-
-_OUTCOMES: Final = {
-    DeliveryStatus.DELIVERED: "delivered",
-    DeliveryStatus.PENDING: "to_be_retried",
-    DeliveryStatus.FAILED: "given_up",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +49,11 @@ class WebhookDispatcher:
     """Works while there is something to deliver, then sleeps until `wake` is called."""
 
     def __init__(self, *, threads: int) -> None:
-        self._threads = threads
         self._senders = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
         self._thread = Thread(target=self._run, name="webhooks")
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._is_stopping = False
-        self._queues: dict[int, EndpointQueue] = {}
+        self._queues = EndpointQueues(threads=threads)
         self._unrecorded: dict[int, list[Attempt]] = {}
 
     def wake(self) -> None:
@@ -79,7 +73,7 @@ class WebhookDispatcher:
         self._senders.shutdown()
 
     def _run(self) -> None:
-        while not self._is_stopping or self._sending:
+        while not self._is_stopping or self._queues.sending:
             messages = self._receive()
             self._take(messages)
             try:
@@ -100,7 +94,7 @@ class WebhookDispatcher:
     def _take(self, messages: list[_Message]) -> None:
         self._is_stopping = self._is_stopping or _Request.STOP in messages
         for sent in (message for message in messages if isinstance(message, _Sent)):
-            queue = self._queues[sent.endpoint_id]
+            queue = self._queues.of(sent.endpoint_id)
             queue.sending -= 1
             if sent.attempt:
                 queue.answered(sent.attempt.answer)
@@ -113,33 +107,33 @@ class WebhookDispatcher:
             return
         if is_awake:
             self._look_for_work()
-        for queue in self._queues.values():
+        for queue in self._queues:
             self._fill(queue)
-        self._start_sending()
+        for job in self._queues.start():
+            self._senders.submit(self._send, job)
 
     def _record(self) -> None:
         for endpoint_id, attempts in list(self._unrecorded.items()):
             has_ended = webhooks.record_attempts()(endpoint_id=endpoint_id, attempts=attempts)
             del self._unrecorded[endpoint_id]
             if has_ended:
-                webhooks.deliveries().release(self._queues[endpoint_id].take_all())
+                self._release(self._queues.of(endpoint_id).take_all())
             for attempt in attempts:
-                _report(endpoint_id, attempt)
+                report(endpoint_id, attempt)
 
     def _take_back(self) -> None:
-        for queue in self._queues.values():
-            released = queue.take_all() if self._is_stopping else queue.take_back()
-            if released:
-                webhooks.deliveries().release(released)
+        for queue in self._queues:
+            self._release(queue.take_all() if self._is_stopping else queue.take_back())
+
+    def _release(self, deliveries: Sequence[ClaimedDelivery]) -> None:
+        if deliveries:
+            webhooks.deliveries().release(deliveries)
 
     def _look_for_work(self) -> None:
         for endpoint_id in webhooks.deliveries().enabled_endpoints():
-            self._queue(endpoint_id).has_events = webhooks.fan_out()(endpoint_id=endpoint_id)
+            self._queues.of(endpoint_id).has_events = webhooks.fan_out()(endpoint_id=endpoint_id)
         for endpoint_id in webhooks.deliveries().due_endpoints():
-            self._queue(endpoint_id).has_due = True
-
-    def _queue(self, endpoint_id: int) -> EndpointQueue:
-        return self._queues.setdefault(endpoint_id, EndpointQueue(endpoint_id))
+            self._queues.of(endpoint_id).has_due = True
 
     def _fill(self, queue: EndpointQueue) -> None:
         if queue.has_due:
@@ -159,26 +153,6 @@ class WebhookDispatcher:
             queue.add(batch, claimed_at=now)
         queue.has_due = batch is not None and len(batch.deliveries) == space
 
-    def _start_sending(self) -> None:
-        """Let the endpoints with the fewest requests in progress go first."""
-        for queue in sorted(self._queues.values(), key=lambda queue: queue.sending):
-            while queue.can_start and self._has_thread_for(queue):
-                queue.sending += 1
-                self._senders.submit(self._send, queue.waiting.popleft())
-
-    def _has_thread_for(self, queue: EndpointQueue) -> bool:
-        """Return whether it may start. Endpoints that fail get half of the threads at most."""
-        if self._sending >= self._threads:
-            return False
-        if not queue.pace.is_failing:
-            return True
-        failing = sum(each.sending for each in self._queues.values() if each.pace.is_failing)
-        return failing < self._threads // 2
-
-    @property
-    def _sending(self) -> int:
-        return sum(queue.sending for queue in self._queues.values())
-
     def _send(self, job: Job) -> None:
         attempt = None
         try:
@@ -195,24 +169,3 @@ class WebhookDispatcher:
             log.error("webhooks.interrupted", exc_info=error)
         else:
             log.error("database.unavailable", reason=reason)
-
-
-def _report(endpoint_id: int, attempt: Attempt) -> None:
-    """Count it, and log failures. Successes are as many as events; the delivery log has them."""
-    delivery, answer, decision = attempt.delivery, attempt.answer, attempt.decision
-    bootstrap.metrics().webhook_attempted(
-        outcome=_OUTCOMES[decision.status], seconds=answer.duration_seconds
-    )
-    is_delivered = decision.status is DeliveryStatus.DELIVERED
-    write = log.debug if is_delivered else log.info
-    write(
-        "webhook.delivered" if is_delivered else "webhook.failed",
-        webhook_id=endpoint_id,
-        delivery_id=delivery.id,
-        message_id=delivery.message.id,
-        attempt=delivery.attempt,
-        status_code=answer.status_code,
-        error=answer.error or None,
-        duration_ms=round(answer.duration_seconds * 1000, 1),
-        due_in_seconds=decision.due_in_seconds and round(decision.due_in_seconds),
-    )

@@ -52,7 +52,7 @@ class ReconcilePayouts:
                 else:
                     yield from self._findings(item, ours.get(item.reference), bookings)
         for payout in self.reads.completed(_widest(periods, started_at)):
-            if not bookings.accounts_for(payout.order.reference):
+            if not bookings.accounts_for(payout.id):
                 yield missing_at_bank(payout)
 
     def _find_payouts(self, batch: Iterable[Period | Entry]) -> dict[str, Payout]:
@@ -65,7 +65,8 @@ class ReconcilePayouts:
         self, entry: Entry, payout: Payout | None, bookings: Bookings
     ) -> Iterator[Finding]:
         if isinstance(entry, UnreadableEntry):
-            bookings.unreadable.add(entry.reference)
+            if payout:
+                bookings.unreadable.add(payout.id)
             yield unreadable(entry, payout)
         elif finding := self._compare(entry, payout, bookings):
             yield finding
@@ -75,9 +76,10 @@ class ReconcilePayouts:
     ) -> Finding | None:
         if payout and bookings.is_reported_before(entry):
             return None
-        finding = compare(entry, payout, is_repeated=entry.reference in bookings.debited)
+        is_repeated = payout is not None and payout.id in bookings.debited
+        finding = compare(entry, payout, is_repeated=is_repeated)
         if payout and not entry.is_credit:
-            bookings.debited.add(entry.reference)
+            bookings.debited.add(payout.id)
         if payout and finding and finding.match is Match.RETURNED:
             self.payouts.record_return(payout=payout, entry=_history_entry(entry))
         return finding

@@ -1,6 +1,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from payouts.domain.statement import Match, Period, StatementEntry, UnreadableEn
 from payouts.domain.status import PayoutStatus
 
 HOUR = timedelta(hours=1)
+IDS = count(1)
 
 
 @dataclass
@@ -40,7 +42,9 @@ class MemoryReads:
 def completed(key: str, *, before: timedelta = HOUR) -> Payout:
     order = an_order(key)
     at = NOON - before
-    return a_payout(order=order, status=PayoutStatus.COMPLETED, attempt=1, updated_at=at)
+    return a_payout(
+        id=next(IDS), order=order, status=PayoutStatus.COMPLETED, attempt=1, updated_at=at
+    )
 
 
 def movement(payout: Payout, **fields: Any) -> StatementEntry:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import click
@@ -50,17 +51,18 @@ def reconcile(files: tuple[Path, ...], *, bank: bool, as_json: bool) -> int:
     """
     if bank == bool(files):
         raise click.UsageError("Give either --from FILE or --bank.")
-    with _exit_codes(), service_environment():
-        import django
+    with TemporaryFile("w+", encoding="utf-8") as matched:
+        with _exit_codes(), service_environment():
+            import django
 
-        django.setup()
-        from payouts.entrypoints.cli.reconciliation import Reconciliation
+            django.setup()
+            from payouts.entrypoints.cli.reconciliation import Reconciliation
 
-        found = Reconciliation(_compare(files))
-    if as_json:
-        click.echo(found.as_json())
-    else:
-        found.print_table()
+            found = Reconciliation(_compare(files), matched=matched if as_json else None)
+        if as_json:
+            found.print_json()
+        else:
+            found.print_table()
     return DIFFERENT if found.has_differences else 0
 
 

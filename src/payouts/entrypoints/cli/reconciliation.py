@@ -1,9 +1,14 @@
 """The report of a reconciliation, as a table and as JSON."""
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+import sys
+from collections.abc import Iterable
+from itertools import chain
+from shutil import copyfileobj
+from textwrap import indent
+from typing import Any, TextIO
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -33,45 +38,64 @@ _MEANINGS = {
 
 
 class Reconciliation:
-    """All findings, by the result of the comparison."""
+    """All findings. Matched ones, of which there may be millions, are only counted.
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self._by_match: dict[Match, list[Finding]] = {match: [] for match in Match}
+    Their JSON is written to `matched`, if that is given, until the report is printed.
+    """
+
+    def __init__(self, findings: Iterable[Finding], *, matched: TextIO | None = None) -> None:
+        self._counts = dict.fromkeys(Match, 0)
+        self._listed: dict[Match, list[Finding]] = {
+            match: [] for match in Match if match is not Match.MATCHED
+        }
+        self._matched = matched
         for finding in findings:
-            self._by_match[finding.match].append(finding)
+            if finding.match is Match.MATCHED:
+                self._write_matched(finding)
+            else:
+                self._listed[finding.match].append(finding)
+            self._counts[finding.match] += 1
 
     @property
     def has_differences(self) -> bool:
-        return any(found and match.is_difference for match, found in self._by_match.items())
+        return any(count and match.is_difference for match, count in self._counts.items())
 
-    def as_json(self) -> str:
-        counts = {match.value: len(found) for match, found in self._by_match.items()}
+    def print_json(self) -> None:
+        counts = {match.value: count for match, count in self._counts.items()}
         lists = {
             match.value: [_to_json(finding) for finding in found]
-            for match, found in self._by_match.items()
+            for match, found in self._listed.items()
         }
-        return json.dumps({"counts": counts, **lists}, indent=1)
+        text = json.dumps({"counts": counts, **lists, Match.MATCHED.value: []}, indent=1)
+        end = "]\n}"
+        click.echo(text.removesuffix(end), nl=False)
+        if self._matched and self._counts[Match.MATCHED]:
+            self._matched.seek(0)
+            copyfileobj(self._matched, sys.stdout)
+            end = f"\n {end}"
+        click.echo(end)
+
+    def _write_matched(self, finding: Finding) -> None:
+        if self._matched:
+            separator = ",\n" if self._counts[Match.MATCHED] else "\n"
+            text = indent(json.dumps(_to_json(finding), indent=1), "  ")
+            self._matched.write(separator + text)
 
     def print_table(self) -> None:
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = _WIDE
         summary = Table(box=None, show_header=False)
-        for match, found in self._by_match.items():
-            style = _STYLES[match] if found else "dim"
-            summary.add_row(str(len(found)), match.value, _MEANINGS[match], style=style)
+        for match, count in self._counts.items():
+            style = _STYLES[match] if count else "dim"
+            summary.add_row(str(count), match.value, _MEANINGS[match], style=style)
         console.print(summary)
-        if any(self._worth_a_line()):
+        if any(self._listed.values()):
             console.print(self._lines())
-
-    def _worth_a_line(self) -> Iterator[Finding]:
-        for match, found in self._by_match.items():
-            if match is not Match.MATCHED:
-                yield from found
 
     def _lines(self) -> Table:
         lines = Table("", "payout", "reference", "here", "at the bank", "", box=None)
-        for finding in self._worth_a_line():
+        for finding in chain.from_iterable(self._listed.values()):
             fields = _to_json(finding)
             shown = ("match", "payout_id", "reference", "expected", "found", "detail")
             # As Text, because a plain string is read as markup.

@@ -118,6 +118,7 @@ def _effect(state: State, event: Row) -> State:
         "payout.needs_review": {"needs_review": True},
         "payout.taken_over": {},
         "payout.retried": {"needs_review": False},
+        "payout.try_requested": {},
         "payout.completed": {"needs_review": False},
         "payout.failed": {"needs_review": False} | failure,
         "payout.deleted": {"is_deleted": True},

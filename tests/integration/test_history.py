@@ -34,6 +34,7 @@ from payouts.application.process_payout import ProcessPayout
 from payouts.application.reconcile_payouts import ReconcilePayouts
 from payouts.application.requeue_overdue import RequeueOverdue
 from payouts.application.resolve_payout import ResolvePayout
+from payouts.application.try_now import TryNow
 from payouts.application.webhooks.attempt_delivery import AttemptDelivery
 from payouts.application.webhooks.change_endpoint import ChangeEndpoint
 from payouts.application.webhooks.create_endpoint import CreateEndpoint
@@ -170,6 +171,11 @@ class World:
             payout_id=self.payout.id, resolution=resolution, evidence="seen", actor="stefan"
         )
 
+    def try_now(self) -> None:
+        TryNow(payouts=self.payouts, task_queue=self.task_queue)(
+            payout_id=self.payout.id, actor="stefan"
+        )
+
     def delete(self) -> None:
         DeletePayout(payouts=self.payouts)(payout_id=self.payout.id, actor="stefan")
 
@@ -255,6 +261,7 @@ def returned(*reasons: str) -> Step:
     return lambda world: world.reconcile(*reasons)
 
 
+IS_WAITING = (World.create, answered(Unknown("no answer")))
 CREATE, DEFER, PAY = World.create, World.defer, World.process
 IN_REVIEW, TAKEN_OVER = (CREATE, World.need_review), (CREATE, World.take_over)
 IS_PAID, IS_DEFERRED = (CREATE, PAY), (CREATE, DEFER)
@@ -341,6 +348,8 @@ CASES = [
     ),
     Case(ResolvePayout, "failed", IN_REVIEW, resolved(Resolution.FAILED), "failed", "failed"),
     Case(ResolvePayout, "ended", IS_PAID, refused(resolved(Resolution.RETRY)), "", ""),
+    Case(TryNow, "waiting", IS_WAITING, World.try_now, "try_requested", ""),
+    Case(TryNow, "in review", IN_REVIEW, refused(World.try_now), "", ""),
     Case(DeletePayout, "new", (CREATE,), World.delete, "deleted", ""),
     Case(DeletePayout, "ended", IS_PAID, World.delete, "deleted", ""),
     Case(DeletePayout, "forbidden", IS_DEFERRED, refused(World.delete), "", ""),

@@ -36,6 +36,7 @@ class Control:
             worker_command=faulty_worker if self.has_faulty_worker else Plan.REAL_WORKER,
             bank_settings=self.bank_settings,
             end_limit_seconds=_END_LIMIT_SECONDS,
+            told_limit_seconds=_END_LIMIT_SECONDS,
             is_control=True,
         )
 

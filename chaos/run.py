@@ -25,6 +25,8 @@ from chaos.workload import PlannedPayout, plan_payouts
 # Enough for a payout that the bank keeps pending: its second look-up comes 40 seconds after its
 # first answer, and the sandbox bank settles within 3 seconds.
 END_LIMIT_SECONDS: Final = 120
+# A worker sends slowly to an endpoint that fails, and waits for a second after five failures.
+TOLD_LIMIT_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,8 @@ class Plan:
     """What a run does.
 
     `speedup` divides the durations of faults. `end_limit_seconds` is how long payouts may take to
-    end after the last fault, and after that clients to be told. `worker_command` and
-    `bank_settings` differ from the usual ones for controls only.
+    end after the last fault, `told_limit_seconds` how long it may take after that until clients
+    know. `worker_command` and `bank_settings` differ from the usual ones for controls only.
     """
 
     payouts: int
@@ -44,6 +46,7 @@ class Plan:
 
     speedup: float = 1
     end_limit_seconds: float = END_LIMIT_SECONDS
+    told_limit_seconds: float = TOLD_LIMIT_SECONDS
     behaviours: Sequence[str] | None = None
     worker_command: tuple[str, ...] = REAL_WORKER
     bank_settings: Mapping[str, str] | None = None
@@ -73,7 +76,7 @@ def execute(plan: Plan, *, home: Path, print_line: Callable[[str], None]) -> Rep
             receiving_notifications(stack, clients, token=token, seed=plan.seed) as notifications,
         ):
             load = _create_payouts(stack, injector, planned, clients, plan, token=token)
-            _wait_for_end(stack, notifications, plan.end_limit_seconds)
+            _wait_for_end(stack, notifications, plan)
         records = RunRecords.collect(
             stack,
             planned=planned,
@@ -85,16 +88,18 @@ def execute(plan: Plan, *, home: Path, print_line: Callable[[str], None]) -> Rep
     return Report(records, check_invariants(records), plan.command, monotonic() - started)
 
 
-def _wait_for_end(stack: Stack, notifications: Notifications, limit_seconds: float) -> None:
+def _wait_for_end(stack: Stack, notifications: Notifications, plan: Plan) -> None:
     # Invariants I2, I10 and I11 report what is missing.
     with suppress(TimeoutError):
         wait_until(
-            lambda: not count_payouts(stack).unfinished, limit_seconds, "not all payouts ended"
+            lambda: not count_payouts(stack).unfinished,
+            plan.end_limit_seconds,
+            "not all payouts ended",
         )
     with suppress(TimeoutError):
         wait_until(
             lambda: notifications.include(read_told_events(stack)),
-            limit_seconds,
+            plan.told_limit_seconds,
             "not all events were told",
         )
 

@@ -134,6 +134,9 @@ class Deliveries(Protocol):
     def resend(self, *, endpoint_id: int, delivery_id: int) -> DeliveryView:
         """Make a delivery due now, whatever became of it; raise DeliveryNotFoundError."""
 
+    def one(self, *, endpoint_id: int, delivery_id: int) -> DeliveryView:
+        """Raise WebhookNotFoundError or DeliveryNotFoundError."""
+
     def page(
         self,
         *,

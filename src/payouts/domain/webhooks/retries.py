@@ -25,7 +25,7 @@ RETRY_DELAYS_SECONDS: Final = (
 MAX_RETRY_AFTER_SECONDS: Final = max(RETRY_DELAYS_SECONDS)
 DISABLED_AFTER: Final = timedelta(days=5)
 _MAX_JITTER: Final = 0.2
-_SUCCESS: Final = range(200, 300)
+SUCCESS_CODES: Final = range(200, 300)
 
 
 class DeliveryStatus(StrEnum):
@@ -52,7 +52,7 @@ class Answer:
     @property
     def is_success(self) -> bool:
         """Any 2xx is a success. A redirect is not: it is never followed."""
-        return self.status_code in _SUCCESS
+        return self.status_code in SUCCESS_CODES
 
     @property
     def is_gone(self) -> bool:

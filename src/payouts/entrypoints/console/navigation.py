@@ -97,6 +97,9 @@ NAVIGATION: Final[Mapping[str, tuple[Link, ...]]] = {
         Link("All recipients", "group", _RECIPIENTS),
         Link("Not active", "person_off", _RECIPIENTS, {"is_active__exact": "0"}),
     ),
+    "Clients": (
+        Link("Webhooks", "webhook", "admin:webhooks", permission=Permission.MANAGE_WEBHOOKS),
+    ),
     "Access": (
         Link("Users", "badge", "admin:auth_user_changelist", permission=_ACCESS),
         Link("API tokens", "key", "admin:payouts_apitoken_changelist", permission=_ACCESS),

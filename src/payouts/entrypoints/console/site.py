@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.text import capfirst
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
@@ -18,6 +18,7 @@ from unfold.sites import UnfoldAdminSite
 from payouts.entrypoints.console.access.roles import show_roles
 from payouts.entrypoints.console.home.page import home_context
 from payouts.entrypoints.console.navigation import allowed_links
+from payouts.entrypoints.console.webhooks.urls import webhook_urls
 
 log = structlog.get_logger("payouts")
 
@@ -41,7 +42,10 @@ class ConsoleSite(UnfoldAdminSite):
         return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        own = [path("roles/", self.admin_view(show_roles), name="roles")]
+        own = [
+            path("roles/", self.admin_view(show_roles), name="roles"),
+            path("webhooks/", include(webhook_urls(self.admin_view))),
+        ]
         return own + list(super().get_urls())
 
     def app_index(

@@ -75,12 +75,12 @@ class DatabaseDeliveries:
         query(delivery_sql.RELEASE, _keys(deliveries))
 
     def resend(self, *, endpoint_id: int, delivery_id: int) -> DeliveryView:
-        rows = query(delivery_sql.RESEND, {"endpoint_id": endpoint_id, "delivery_id": delivery_id})
-        if not rows:
-            DatabaseEndpoints().one(endpoint_id=endpoint_id)
-            raise DeliveryNotFoundError(delivery_id=delivery_id)
+        resent = _run_on_one(delivery_sql.RESEND, endpoint_id, delivery_id)
         log.info("webhook.resent", webhook_id=endpoint_id, delivery_id=delivery_id)
-        return _to_view(rows[0])
+        return resent
+
+    def one(self, *, endpoint_id: int, delivery_id: int) -> DeliveryView:
+        return _run_on_one(delivery_sql.ONE, endpoint_id, delivery_id)
 
     def page(
         self,
@@ -110,6 +110,15 @@ class DatabaseDeliveries:
         removed = query(delivery_sql.REMOVE_OLD, {"age": older_than, "limit": limit})
         query(delivery_sql.REMOVE_ENDPOINTS, {})
         return len(removed)
+
+
+def _run_on_one(sql: str, endpoint_id: int, delivery_id: int) -> DeliveryView:
+    """Return the row of the delivery; raise WebhookNotFoundError or DeliveryNotFoundError."""
+    rows = query(sql, {"endpoint_id": endpoint_id, "delivery_id": delivery_id})
+    if not rows:
+        DatabaseEndpoints().one(endpoint_id=endpoint_id)
+        raise DeliveryNotFoundError(delivery_id=delivery_id)
+    return _to_view(rows[0])
 
 
 def _keys(deliveries: Collection[ClaimedDelivery]) -> dict[str, Any]:

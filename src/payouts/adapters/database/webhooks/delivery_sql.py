@@ -133,13 +133,15 @@ _EXPRESSIONS = {
 _VIEW = ", ".join(
     f"{_EXPRESSIONS.get(field.name, field.name)} AS {field.name}" for field in fields(DeliveryView)
 )
-RESEND: Final = f"""
-UPDATE payouts_webhookdelivery SET {_MAKE_DUE}
-WHERE id = %(delivery_id)s AND endpoint_id = %(endpoint_id)s AND EXISTS (
+_THIS = """
+id = %(delivery_id)s AND endpoint_id = %(endpoint_id)s AND EXISTS (
     SELECT FROM payouts_webhookendpoint WHERE id = %(endpoint_id)s AND removed_at IS NULL
 )
-RETURNING {_VIEW}
 """
+RESEND: Final = f"""
+UPDATE payouts_webhookdelivery SET {_MAKE_DUE} WHERE {_THIS} RETURNING {_VIEW}
+"""
+ONE: Final = f"SELECT {_VIEW} FROM payouts_webhookdelivery WHERE {_THIS}"
 
 PAGE: Final = f"""
 SELECT {_VIEW} FROM payouts_webhookdelivery

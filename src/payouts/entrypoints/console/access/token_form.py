@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any, ClassVar, Final
-from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import User
@@ -13,10 +12,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from payouts.adapters.database.models import ApiToken
 from payouts.entrypoints.access.tokens import check_name
 from payouts.entrypoints.access.users import role_of
+from payouts.entrypoints.console.single_use_form import close_form, open_form
 
 _DAYS: Final = {"30": "in 30 days", "90": "in 90 days", "365": "in a year", "": "never"}
-_SESSION_KEY: Final = "open_token_forms"
-_MAX_OPEN_FORMS = 20
 
 
 class UserChoice(forms.ModelChoiceField):
@@ -54,7 +52,7 @@ class TokenForm(forms.ModelForm):
             name.required = True
             name.help_text = "What uses the token, for example billing-server."
             name.widget.attrs["autocomplete"] = "off"
-        self.initial["form_id"] = self._new_form_id() if not self.is_bound else ""
+        self.initial["form_id"] = open_form(self.request) if not self.is_bound else ""
 
     @property
     def expires_in(self) -> timedelta | None:
@@ -69,20 +67,11 @@ class TokenForm(forms.ModelForm):
         super().clean()
         if self.errors:
             return self.cleaned_data
-        forms_ = self.request.session.get(_SESSION_KEY, [])
-        sent = self.cleaned_data["form_id"]
-        if sent not in forms_:
-            self.data = {**self.data, "form_id": self._new_form_id()}
+        if not close_form(self.request, self.cleaned_data["form_id"]):
+            self.data = {**self.data, "form_id": open_form(self.request)}
             raise ValidationError(
                 "This form was sent already. If a token was issued, it cannot be shown again:"
                 " revoke it, and issue another one.",
                 code="sent_already",
             )
-        self.request.session[_SESSION_KEY] = [each for each in forms_ if each != sent]
         return self.cleaned_data
-
-    def _new_form_id(self) -> str:
-        form_id = uuid4().hex
-        open_forms = self.request.session.get(_SESSION_KEY, [])
-        self.request.session[_SESSION_KEY] = [*open_forms, form_id][-_MAX_OPEN_FORMS:]
-        return form_id

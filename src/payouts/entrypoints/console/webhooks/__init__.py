@@ -1,0 +1,1 @@
+"""Pages of webhook endpoints and their deliveries. May import what all of the console may."""

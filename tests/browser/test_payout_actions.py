@@ -108,6 +108,40 @@ class TestAction:
         expect(page.get_by_text("This cannot be done now.")).to_be_visible()
 
 
+class TestSelection:
+    def test_leads_over_a_preview_to_the_result(self, console: Console) -> None:
+        reviewed = [make(console, **in_review()) for _ in range(3)]
+        new = make(console)
+        page = console.sign_in("operator")
+        page.goto(LIST)
+        page.get_by_label("Select all on this page").check()
+        page.get_by_label(f"Select payout {reviewed[0].id}", exact=True).uncheck()
+        page.get_by_label("Do", exact=True).select_option("Resolve as FAILED")
+        page.get_by_role("button", name="Preview").click()
+        expect(page.get_by_text("2 will change: 20.00 USD")).to_be_visible()
+        stays = page.get_by_role("table", name="Payouts that will stay as they are")
+        expect(stays.get_by_role("row", name=str(new.id))).to_contain_text("does not need review")
+        console.take_screenshot(page, "payouts-preview")
+        page.get_by_role("textbox", name="Evidence").fill("not on statement 118")
+        page.get_by_role("button", name="Resolve as FAILED").click()
+        changed = page.get_by_role("table", name="Payouts that were changed")
+        expect(changed.get_by_role("rowheader")).to_have_count(2)
+        expect(changed.get_by_role("cell", name="Failed")).to_have_count(2)
+
+    def test_may_be_all_that_match(self, console: Console) -> None:
+        for _ in range(2):
+            make(console, **waiting())
+        page = console.sign_in("operator")
+        page.goto(f"{LIST}?status=PROCESSING")
+        page.get_by_label("All that match").focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="Preview").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("2 will change")).to_be_visible()
+        page.get_by_role("button", name="Try now").click()
+        expect(page.get_by_text("Changed: 2")).to_be_visible()
+
+
 class TestPages:
     @each_look
     def test_are_accessible(self, console: Console, look: dict[str, Any]) -> None:
@@ -119,6 +153,7 @@ class TestPages:
             f"{LIST}{new.id}/complete/",
             f"{LIST}{reviewed.id}/resolve/",
             f"{LIST}{reviewed.id}/fail/",
+            f"{LIST}bulk/?action=resolve-failed&all=true",
         ):
             page.goto(path)
             assert page.url.endswith(path)

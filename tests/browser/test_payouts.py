@@ -73,6 +73,22 @@ class TestList:
         page.wait_for_url(re.compile(f"recipient={wanted}"))
         assert rows(page) == [str(payout)]
 
+    @pytest.mark.parametrize("format_", ["CSV", "XLSX"])
+    def test_is_downloaded_as_it_is_filtered(
+        self, console: Console, unattended_database: None, format_: str
+    ) -> None:
+        console.service.make_payout()
+        page = console.sign_in("viewer")
+        page.goto(f"{LIST}?status=NEW")
+        with page.expect_download() as download:
+            page.get_by_role("link", name=format_, exact=True).click()
+        name = download.value.suggested_filename
+        assert name.startswith("payouts-")
+        assert name.endswith(f"_status-NEW.{format_.lower()}")
+        content = download.value.path().read_bytes()
+        assert content.startswith(b"PK" if format_ == "XLSX" else b"\xef\xbb\xbfid,status,")
+        assert b"GB29NWBK60161331926819" not in content
+
     def test_turns_pages_both_ways(self, console: Console, unattended_database: None) -> None:
         recipient = console.service.make_recipient()["id"]
         made = [str(console.service.make_payout(recipient)["id"]) for _ in range(52)]

@@ -7,6 +7,7 @@ from payouts.domain.iban import has_iban_form, iban_length, to_electronic_form
 from payouts.domain.recipient import VISIBLE_TAIL, mask_account_number
 
 _SEPARATOR: Final = "[ \u00a0-]?"
+_SEPARATORS: Final = re.compile(r"[\s-]")
 _IBAN_START: Final = re.compile("(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}", re.ASCII)
 
 
@@ -16,12 +17,21 @@ def mask_account_numbers(text: str, *known: str) -> str:
     A number that is too short to be recognised is left alone.
     """
     for number in known:
+        if not _may_contain(text, number):
+            continue
         characters = [re.escape(character) for character in number if not character.isspace()]
         if len(characters) > VISIBLE_TAIL:
             spelled = re.compile(_SEPARATOR.join(characters), re.IGNORECASE)
             # A backslash in the replacement would begin an escape.
             text = spelled.sub(mask_account_number(number).replace("\\", r"\\"), text)
     return _mask_ibans(text)
+
+
+def _may_contain(text: str, number: str) -> bool:
+    """Tell most texts, which do not contain the number, without compiling a pattern for it."""
+    if not (text.isascii() and number.isascii()):
+        return True  # upper and lower case may differ in length
+    return _SEPARATORS.sub("", number).lower() in _SEPARATORS.sub("", text).lower()
 
 
 def _mask_ibans(text: str) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
 from payouts.adapters.database import keyset
 from payouts.adapters.database.overview import ATTENTION
@@ -233,6 +234,8 @@ def _text_parameters(text: str, recipients: list[int]) -> dict[str, Any]:
 def _rows(sql: str, parameters: dict[str, Any]) -> list[Row]:
     """Run a statement whose plan is made for its parameters: some values are rare, some are not."""
     with connection.cursor() as cursor:
+        # Django's own loader is written in Python, and takes a third of the time of an export.
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(sql, parameters)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -13,11 +13,10 @@ from payouts.domain.text import parse_line
 from payouts.entrypoints.console.payouts.action_list import EFFECTS, Action
 
 
-class ActionForm(forms.Form):
-    """The reason is one line, by the rule of the API."""
+class ReasonForm(forms.Form):
+    """The reason of an action is one line, by the rule of the API."""
 
     reason = forms.CharField()
-    seen_updated_at = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, action: Action, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -35,6 +34,12 @@ class ActionForm(forms.Form):
             return parse_line(text, limit=self.limit) if text else ""
         except InvalidValueError as error:
             raise ValidationError(str(error), code=error.code) from error
+
+
+class ActionForm(ReasonForm):
+    """The form of an action on one payout."""
+
+    seen_updated_at = forms.CharField(widget=forms.HiddenInput)
 
     def clean_seen_updated_at(self) -> datetime:
         try:

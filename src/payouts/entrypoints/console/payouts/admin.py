@@ -16,8 +16,11 @@ from payouts.entrypoints.console.model_admin import ModelAdmin, ReadOnly
 from payouts.entrypoints.console.new_payout.pages import NewPayoutPages
 from payouts.entrypoints.console.payouts.action_list import ACTIONS
 from payouts.entrypoints.console.payouts.action_page import show_action
+from payouts.entrypoints.console.payouts.bulk_page import show_bulk
 from payouts.entrypoints.console.payouts.detail_page import show_payout
-from payouts.entrypoints.console.payouts.list_page import allowed, show_list
+from payouts.entrypoints.console.payouts.export.page import FORMATS, export_payouts
+from payouts.entrypoints.console.payouts.list_page import show_list
+from payouts.entrypoints.console.payouts.permissions import allowed
 
 _MAX_FOUND = 5
 _TEXT_LIMIT = 100
@@ -56,7 +59,16 @@ class PayoutAdmin(NewPayoutPages, ReadOnly, ModelAdmin):
             )
             for action in ACTIONS
         ]
-        return own + list(super().get_urls())
+        bulk = path("bulk/", self.admin_site.admin_view(show_bulk), name="payouts_payout_bulk")
+        exports = [
+            path(
+                f"export/{format_}/",
+                self.admin_site.admin_view(partial(export_payouts, format_=format_)),
+                name=f"payouts_payout_export_{format_}",
+            )
+            for format_ in FORMATS
+        ]
+        return [bulk, *exports, *own, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str

@@ -1,6 +1,6 @@
 """The list of payouts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import admin
@@ -13,7 +13,6 @@ from payouts.adapters.database.models import Payout
 from payouts.adapters.database.payout_search import (
     FoundPayouts,
     PayoutRow,
-    PayoutSearch,
     find_payouts,
 )
 from payouts.application.read_models import Page, Position
@@ -21,9 +20,9 @@ from payouts.domain.masking import mask_account_numbers
 from payouts.domain.recipient import mask_account_number
 from payouts.entrypoints.api.pagination import decode_cursor, encode_cursor
 from payouts.entrypoints.console import presentation
-from payouts.entrypoints.console.account_numbers import may_see_account_numbers
 from payouts.entrypoints.console.payouts import permissions
-from payouts.entrypoints.console.payouts.filters import PayoutFilterForm
+from payouts.entrypoints.console.payouts.bulk_selection import offered_bulk_actions
+from payouts.entrypoints.console.payouts.filters import OTHER_PARAMETERS, PayoutFilterForm
 from payouts.entrypoints.console.payouts.words import explain, is_stuck
 
 _PAGE_SIZE = 50
@@ -54,7 +53,9 @@ def show_list(request: HttpRequest) -> TemplateResponse:
     position = _position(request)
     found = _NOTHING
     if is_valid:
-        found = find_payouts(allowed(request, form.search()), size=_PAGE_SIZE, position=position)
+        found = find_payouts(
+            permissions.allowed(request, form.search()), size=_PAGE_SIZE, position=position
+        )
     return TemplateResponse(
         request,
         "console/payouts/list.html",
@@ -70,14 +71,10 @@ def show_list(request: HttpRequest) -> TemplateResponse:
             "next_url": _page_url(request, found.page.next),
             "previous_url": _page_url(request, found.page.previous),
             "first_url": _first_url(request),
+            "bulk_actions": offered_bulk_actions(request.user) if found.page.rows else [],
+            "asked": [pair for pair in request.GET.items() if pair[0] not in OTHER_PARAMETERS],
         },
     )
-
-
-def allowed(request: HttpRequest, search: PayoutSearch) -> PayoutSearch:
-    """Leave out what the user may not see, and may not find a payout by."""
-    search = replace(search, by_whole_account=may_see_account_numbers(request.user))
-    return search if permissions.may_see_deleted(request) else replace(search, deleted=False)
 
 
 def to_row(payout: PayoutRow) -> ListRow:

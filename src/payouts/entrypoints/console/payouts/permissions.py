@@ -1,11 +1,12 @@
 """What a user may see of payouts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest
 
-from payouts.adapters.database.payout_search import PayoutRow, find_payout
+from payouts.adapters.database.payout_search import PayoutRow, PayoutSearch, find_payout
 from payouts.domain.masking import mask_account_numbers
 from payouts.domain.role import Permission
 from payouts.entrypoints.console.account_numbers import may_see_account_numbers
@@ -14,6 +15,12 @@ from payouts.entrypoints.console.ids import is_id
 
 def may_see_deleted(request: HttpRequest) -> bool:
     return request.user.has_perm(Permission.VIEW_DELETED_PAYOUT)
+
+
+def allowed(request: HttpRequest, search: PayoutSearch) -> PayoutSearch:
+    """Leave out what the user may not see, and may not find a payout by."""
+    search = replace(search, by_whole_account=may_see_account_numbers(request.user))
+    return search if may_see_deleted(request) else replace(search, deleted=False)
 
 
 def shown_text(request: HttpRequest, *known: str) -> Callable[[Any], str]:

@@ -17,7 +17,7 @@ from tests.metrics import MetricsPage
 
 from payouts.adapters.metrics import ProcessMetrics
 from payouts.adapters.metrics.exposition import Exposition
-from payouts.application.read_models import CurrentStatistics
+from payouts.application.read_models import CurrentStatistics, EndpointBacklog
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -50,7 +50,9 @@ def metric_names() -> set[str]:
     metrics.watch_circuit_breaker("redis")
     metrics.request_finished(route="api/", method="GET", status=200, seconds=1)
     metrics.bank_answered(bank="main", operation="send", outcome="settled", seconds=1)
-    statistics = CurrentStatistics([], oldest_due_seconds=0, needs_review=0)
+    metrics.webhook_attempted(outcome="delivered", seconds=1)
+    backlog = EndpointBacklog(endpoint_id=1, is_enabled=True, waiting=0, oldest_seconds=0)
+    statistics = CurrentStatistics([], oldest_due_seconds=0, needs_review=0, webhooks=[backlog])
     return MetricsPage.parse(
         Exposition(metrics.collect(), statistics, {"EUR"}).render().decode()
     ).names()

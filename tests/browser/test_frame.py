@@ -75,7 +75,9 @@ class TestNavigation:
         page = console.sign_in("administrator")
         page.goto("/console/")
         navigation = page.locator("#nav-sidebar")
-        expect(navigation.get_by_role("heading")).to_have_text(["Payouts", "Recipients", "Access"])
+        expect(navigation.get_by_role("heading")).to_have_text(
+            ["Payouts", "Recipients", "Clients", "Access"]
+        )
         navigation = navigation.locator("#nav-sidebar-apps")
         for name, path in (
             ("All payouts", "/console/payouts/payout/"),
